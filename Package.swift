@@ -1,0 +1,20 @@
+// swift-tools-version: 6.2
+import PackageDescription
+
+/// The targets stand in the order in which a batch passes through them; an arrow may only point up this list.
+/// `Tests/LayeringTests` holds the sources to it.
+let package = Package(
+  name: "Elbo",
+  targets: [
+    // From expressions to launches, without a device.
+    .target(name: "Graphs"),
+    .target(name: "Plans", dependencies: ["Graphs"]),
+
+    // Devices behind one contract.
+    .target(name: "Runtime", dependencies: ["Plans", "Graphs"]),
+
+    // Tests.
+    .testTarget(name: "GraphsTests", dependencies: ["Graphs"]),
+  ],
+  swiftLanguageModes: [.v6]
+)
