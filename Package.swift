@@ -6,6 +6,17 @@ import PackageDescription
 let package = Package(
   name: "Elbo",
   targets: [
+    // The OpenCL C, embedded as strings: the plugin reads the folder, so a new kernel file needs no line here.
+    .target(
+      name: "Kernels",
+      path: "Kernels",
+      sources: ["KernelSource.swift"],
+      plugins: ["EmbedKernelsPlugin"]),
+    .plugin(
+      name: "EmbedKernelsPlugin", capability: .buildTool(), dependencies: ["EmbedKernels"],
+      path: "Sources/EmbedKernelsPlugin"),
+    .executableTarget(name: "EmbedKernels"),
+
     // From expressions to launches, without a device.
     .target(name: "Graphs"),
     .target(name: "Plans", dependencies: ["Graphs"]),
@@ -14,6 +25,7 @@ let package = Package(
     .target(name: "Runtime", dependencies: ["Plans", "Graphs"]),
 
     // Tests.
+    .testTarget(name: "KernelsTests", dependencies: ["Kernels", "EmbedKernels"]),
     .testTarget(name: "GraphsTests", dependencies: ["Graphs"]),
   ],
   swiftLanguageModes: [.v6]
