@@ -24,9 +24,14 @@ let package = Package(
     // Devices behind one contract.
     .target(name: "Runtime", dependencies: ["Plans", "Graphs"]),
 
+    // Data and pictures.
+    .systemLibrary(name: "CZlib", providers: [.apt(["zlib1g-dev"])]),
+    .target(name: "Datasets", dependencies: ["CZlib"]),
+
     // Tests.
     .testTarget(name: "KernelsTests", dependencies: ["Kernels", "EmbedKernels"]),
     .testTarget(name: "GraphsTests", dependencies: ["Graphs"]),
+    .testTarget(name: "DatasetsTests", dependencies: ["Datasets"]),
   ],
   swiftLanguageModes: [.v6]
 )

@@ -1,0 +1,2 @@
+// libpng's types and calls, as the installed header declares them.
+#include <png.h>

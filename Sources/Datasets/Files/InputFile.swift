@@ -1,0 +1,66 @@
+import Glibc
+
+/// A regular file open for reading, closed when the value goes.
+struct InputFile: ~Copyable {
+  let path: String
+  let byteCount: Int
+  private let descriptor: Int32
+
+  /// Opens a file; `expected` says what should be there, for the message where nothing is.
+  init(_ path: String, expected: String) throws(DataError) {
+    let size = try InputFile.byteCount(of: path, expected: expected)
+    let opened = open(path, O_RDONLY | O_CLOEXEC)
+    guard opened >= 0 else { throw .unreadable(path: path, reason: systemMessage()) }
+    self.path = path
+    byteCount = size
+    descriptor = opened
+  }
+
+  deinit { close(descriptor) }
+
+  /// The size of a regular file; asked before opening, since opening a pipe without a writer would wait for one.
+  private static func byteCount(of path: String, expected: String) throws(DataError) -> Int {
+    var status = stat()
+    guard stat(path, &status) == 0 else {
+      guard errno != ENOENT && errno != ENOTDIR else { throw .missing(path: path, expected: expected) }
+      throw .unreadable(path: path, reason: systemMessage())
+    }
+    switch status.st_mode & S_IFMT {
+    case S_IFREG: return Int(status.st_size)
+    case S_IFDIR: throw .unreadable(path: path, reason: "it is a folder; expected \(expected)")
+    default: throw .unreadable(path: path, reason: "it is not a regular file; expected \(expected)")
+    }
+  }
+
+  /// Reads `count` bytes from `offset` on; throws where the file ends before.
+  func read(at offset: Int = 0, count: Int) throws(DataError) -> [UInt8] {
+    var failure: Int32 = 0
+    let bytes = [UInt8](unsafeUninitializedCapacity: count) { buffer, filled in
+      while filled < count {
+        let got = pread(descriptor, buffer.baseAddress! + filled, count - filled, off_t(offset + filled))
+        if got < 0 && errno == EINTR { continue }
+        if got < 0 { failure = errno }
+        if got <= 0 { break }
+        filled += got
+      }
+    }
+    guard failure == 0 else { throw .unreadable(path: path, reason: systemMessage(failure)) }
+    guard bytes.count == count else {
+      throw .truncated(path: path, expected: "\(count) bytes from byte \(offset) on, of which \(bytes.count) are there")
+    }
+    return bytes
+  }
+
+  /// The whole content of a file; throws where there is none.
+  static func read(_ path: String, expected: String) throws(DataError) -> [UInt8] {
+    let file = try InputFile(path, expected: expected)
+    guard file.byteCount > 0 else { throw .empty(path: path, expected: expected) }
+    return try file.read(count: file.byteCount)
+  }
+
+  /// Whether there is anything of that name.
+  static func exists(_ path: String) -> Bool { access(path, F_OK) == 0 }
+}
+
+/// The system's own words for a failed call.
+func systemMessage(_ code: Int32 = errno) -> String { String(cString: strerror(code)) }

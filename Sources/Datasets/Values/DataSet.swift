@@ -1,0 +1,53 @@
+/// Data to learn from: n pictures, and what is known about each.
+public struct DataSet: Hashable, Sendable {
+  public let name: String
+  /// n x the shape of one datum: (n, height, width) in grey, (n, channels, height, width) in colour. Bytes stay bytes.
+  public let images: DataArray
+  /// The class of each datum (n), from 0 to one below `classCount`, where classes are known.
+  public let labels: [Int32]?
+  /// How many classes the labels tell apart; 0 without labels.
+  public let classCount: Int
+  /// What each datum was drawn from, where it was drawn.
+  public let factors: FactorTable?
+  /// What an element may be: from black to white, 0 to 255 for bytes.
+  public let valueRange: ClosedRange<Double>
+
+  /// Traps where the parts do not belong together: readers of files check that first, and throw.
+  ///
+  /// - Parameter classCount: how many classes there are; one more than the largest label where it is not given.
+  public init(
+    name: String, images: DataArray, labels: [Int32]? = nil, classCount: Int? = nil, factors: FactorTable? = nil,
+    valueRange: ClosedRange<Double> = 0...255
+  ) {
+    let classes = classCount ?? labels.map { Int($0.max() ?? -1) + 1 } ?? 0
+    precondition(images.shape.count > 1, "[DataSet] pictures of shape \(images.shape); the first extent counts them")
+    precondition(
+      labels.map { $0.count == images.rowCount && $0.allSatisfy { 0 <= $0 && $0 < classes } } ?? true,
+      "[DataSet] \(images.rowCount) pictures with \(labels?.count ?? 0) labels of \(classes) classes")
+    precondition(
+      factors.map { $0.count == images.rowCount } ?? true,
+      "[DataSet] \(images.rowCount) pictures with the factors of \(factors?.count ?? 0)")
+    self.name = name
+    self.images = images
+    self.labels = labels
+    self.classCount = classes
+    self.factors = factors
+    self.valueRange = valueRange
+  }
+
+  /// How many data there are.
+  public var count: Int { images.rowCount }
+
+  /// The shape of one datum.
+  public var datumShape: [Int] { Array(images.shape.dropFirst()) }
+
+  /// How many elements one datum has.
+  public var datumSize: Int { datumShape.reduce(1, *) }
+
+  /// Some of the data, in order.
+  public subscript(data: Range<Int>) -> DataSet {
+    DataSet(
+      name: name, images: images[data], labels: labels.map { Array($0[data]) }, classCount: classCount,
+      factors: factors.map { $0[data] }, valueRange: valueRange)
+  }
+}
