@@ -29,6 +29,7 @@ let package = Package(
     .target(name: "Datasets", dependencies: ["CZlib"]),
 
     // Tests.
+    .testTarget(name: "LayeringTests"),
     .testTarget(name: "KernelsTests", dependencies: ["Kernels", "EmbedKernels"]),
     .testTarget(name: "GraphsTests", dependencies: ["Graphs"]),
     .testTarget(name: "DatasetsTests", dependencies: ["Datasets"]),

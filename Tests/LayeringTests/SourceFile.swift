@@ -1,0 +1,36 @@
+import Foundation
+
+/// One source file and what it says that matters to the order of the targets.
+struct SourceFile {
+  /// Path relative to the checkout.
+  let path: String
+  /// The text with its line comments blanked: a name in prose is no use of it.
+  let code: String
+  /// The modules that a Swift file imports, in any form: with attributes, an access level, a kind, a submodule.
+  let imports: Set<String>
+  /// The headers that a C file includes by quotes: those of this package.
+  let ownHeaders: Set<String>
+
+  init(path: String, text: String) {
+    let lines = text.split(separator: "\n", omittingEmptySubsequences: false)
+      .map { line in line.range(of: "//").map { line[..<$0.lowerBound] } ?? line }
+    let attribute = "(?:@\\w+(?:\\([^)]*\\))?\\s+)*"
+    let access = "(?:(?:public|package|internal|fileprivate|private)\\s+)?"
+    let kind = "(?:(?:struct|class|enum|protocol|typealias|func|let|var)\\s+)?"
+    self.path = path
+    code = lines.joined(separator: "\n")
+    imports = Self.names(in: lines, after: "^\\s*\(attribute)\(access)import\\s+\(kind)(\\w+)")
+    ownHeaders = Self.names(in: lines, after: "^\\s*#\\s*include\\s*\"([^\"]+)\"")
+  }
+
+  /// What the pattern's one group matches, over all lines.
+  private static func names(in lines: [Substring], after pattern: String) -> Set<String> {
+    guard let regex = try? NSRegularExpression(pattern: pattern) else { preconditionFailure(pattern) }
+    return Set(
+      lines.compactMap { line in
+        let line = String(line)
+        let match = regex.firstMatch(in: line, range: NSRange(line.startIndex..., in: line))
+        return match.flatMap { Range($0.range(at: 1), in: line) }.map { String(line[$0]) }
+      })
+  }
+}
