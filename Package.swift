@@ -26,7 +26,8 @@ let package = Package(
 
     // Data and pictures.
     .systemLibrary(name: "CZlib", providers: [.apt(["zlib1g-dev"])]),
-    .target(name: "Datasets", dependencies: ["CZlib"]),
+    .systemLibrary(name: "CPNG", providers: [.apt(["libpng-dev"])]),
+    .target(name: "Datasets", dependencies: ["CPNG", "CZlib"]),
 
     // Tests.
     .testTarget(name: "LayeringTests"),
