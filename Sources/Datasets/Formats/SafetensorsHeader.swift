@@ -1,0 +1,122 @@
+import FoundationEssentials
+
+/// The header of a safetensors file: what lies where.
+struct SafetensorsHeader {
+  struct Entry {
+    let name: String
+    let type: DataArray.ElementType
+    let shape: [Int]
+    /// Bytes from the start of the data section.
+    let range: Range<Int>
+  }
+
+  /// In the order in which the arrays lie.
+  let entries: [Entry]
+  let metadata: [String: String]
+  /// Where the data section begins in the file that was read.
+  private(set) var dataOffset = 0
+
+  static let metadataKey = "__metadata__"
+
+  /// The format's own limit, so that a damaged length does not ask for all memory.
+  private static let largestHeader = 100_000_000
+
+  init(entries: [Entry], metadata: [String: String]) {
+    self.entries = entries
+    self.metadata = metadata
+  }
+
+  /// Reads and checks the header of a file.
+  init(of file: borrowing InputFile) throws(DataError) {
+    let path = file.path
+    guard file.byteCount > 0 else { throw .empty(path: path, expected: Safetensors.expected) }
+    guard file.byteCount >= 8 else { throw .truncated(path: path, expected: "the 8 bytes of a header's length") }
+    let length = try file.read(count: 8).reversed().reduce(UInt64(0)) { $0 << 8 | UInt64($1) }
+    guard length <= Self.largestHeader else {
+      throw .malformed(
+        path: path, found: "a header of \(length) bytes", expected: "at most \(Self.largestHeader) as in safetensors")
+    }
+    dataOffset = 8 + Int(length)
+    guard dataOffset <= file.byteCount else {
+      throw .truncated(path: path, expected: "a header of \(length) bytes, found \(file.byteCount - 8)")
+    }
+    let text = try file.read(at: 8, count: Int(length))
+    guard text.first == UInt8(ascii: "{"),
+      let header = try? JSONDecoder().decode(SafetensorsJSON.self, from: Data(text))
+    else { throw .malformed(path: path, found: "a header that is not understood", expected: Safetensors.expected) }
+    metadata = header.metadata
+    entries = try header.tensors.map { name, tensor throws(DataError) in
+      try Self.checked(tensor, name: name, path: path)
+    }.sorted {
+      ($0.range.lowerBound, $0.range.upperBound, $0.name) < ($1.range.lowerBound, $1.range.upperBound, $1.name)
+    }
+    try checkCoverage(dataSize: file.byteCount - dataOffset, path: path)
+  }
+
+  /// One array's entry, if it agrees with itself.
+  private static func checked(_ tensor: SafetensorsJSON.Tensor, name: String, path: String) throws(DataError) -> Entry {
+    guard let type = DataArray.ElementType.allCases.first(where: { code($0) == tensor.dtype }) else {
+      let known = DataArray.ElementType.allCases.map(code).joined(separator: ", ")
+      throw .unsupported(path: path, found: "\(name) of type \(tensor.dtype)", supported: "\(known) are")
+    }
+    var size = type.byteCount
+    var overflow = false
+    for extent in tensor.shape {
+      let product = size.multipliedReportingOverflow(by: extent)
+      (size, overflow) = (product.partialValue, overflow || product.overflow || extent < 0)
+    }
+    let offsets = tensor.dataOffsets
+    guard !overflow, offsets.count == 2, 0 <= offsets[0], offsets[0] <= offsets[1], offsets[1] - offsets[0] == size
+    else {
+      throw .malformed(
+        path: path, found: "\(name) at \(offsets)", expected: "the bytes of \(type) of shape \(tensor.shape)")
+    }
+    return Entry(name: name, type: type, shape: tensor.shape, range: offsets[0]..<offsets[1])
+  }
+
+  /// The arrays must fill the data section one after the other.
+  private func checkCoverage(dataSize: Int, path: String) throws(DataError) {
+    var end = 0
+    for entry in entries {
+      guard entry.range.lowerBound == end else {
+        throw .malformed(
+          path: path, found: "\(entry.name) at byte \(entry.range.lowerBound)",
+          expected: "it at byte \(end), after the array before it")
+      }
+      end = entry.range.upperBound
+    }
+    guard dataSize >= end else { throw .truncated(path: path, expected: "\(end) bytes of data, found \(dataSize)") }
+    guard dataSize == end else {
+      throw .malformed(path: path, found: "\(dataSize) bytes of data", expected: "\(end) as its header says")
+    }
+  }
+
+  /// The length and the JSON, padded by spaces to a multiple of eight bytes.
+  var encoded: [UInt8] {
+    var members: [String] = []
+    if !metadata.isEmpty {
+      let pairs = metadata.sorted { $0.key.utf8.lexicographicallyPrecedes($1.key.utf8) }
+        .map { "\(SafetensorsJSON.quoted($0.key)):\(SafetensorsJSON.quoted($0.value))" }
+      members.append("\"\(Self.metadataKey)\":{\(pairs.joined(separator: ","))}")
+    }
+    members += entries.map { entry in
+      let shape = entry.shape.map(String.init).joined(separator: ",")
+      return "\(SafetensorsJSON.quoted(entry.name)):{\"dtype\":\"\(Self.code(entry.type))\",\"shape\":[\(shape)],"
+        + "\"data_offsets\":[\(entry.range.lowerBound),\(entry.range.upperBound)]}"
+    }
+    var text = Array("{\(members.joined(separator: ","))}".utf8)
+    text += [UInt8](repeating: UInt8(ascii: " "), count: (8 - text.count % 8) % 8)
+    return (0..<8).map { UInt8(truncatingIfNeeded: text.count >> (8 * $0)) } + text
+  }
+
+  private static func code(_ type: DataArray.ElementType) -> String {
+    switch type {
+    case .uint8: "U8"
+    case .int32: "I32"
+    case .uint32: "U32"
+    case .int64: "I64"
+    case .float32: "F32"
+    case .float64: "F64"
+    }
+  }
+}
