@@ -30,9 +30,11 @@ let package = Package(
     .target(name: "Datasets", dependencies: ["CPNG", "CZlib"]),
 
     // Tests.
+    .target(name: "TestSupport", dependencies: ["Graphs"], path: "Tests/TestSupport"),
+    .testTarget(name: "TestSupportTests", dependencies: ["TestSupport", "Graphs"]),
     .testTarget(name: "LayeringTests"),
     .testTarget(name: "KernelsTests", dependencies: ["Kernels", "EmbedKernels"]),
-    .testTarget(name: "GraphsTests", dependencies: ["Graphs"]),
+    .testTarget(name: "GraphsTests", dependencies: ["Graphs", "TestSupport"]),
     .testTarget(name: "DatasetsTests", dependencies: ["Datasets"]),
   ],
   swiftLanguageModes: [.v6]
