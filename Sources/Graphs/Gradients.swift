@@ -78,7 +78,8 @@ extension Graph {
       case .power:
         let base = multiply(g, multiply(x(1), binary(.power, x(0), plus(x(1), -1))))
         guard needed[1] else { return [base, nil] }
-        let log = select(less(like(y, 0), x(0)), unary(.log, x(0)), like(y, 0))
+        // The logarithm of what is positive only, so that no derivative of it is infinite where it does not count.
+        let log = unary(.log, select(less(like(y, 0), x(0)), x(0), like(y, 1)))
         return [base, multiply(g, multiply(y, log))]
       case .remainder: return [g, needed[1] ? negate(multiply(g, divide(subtract(x(0), y), x(1)))) : nil]
       case .less, .equal: return [nil, nil]

@@ -110,12 +110,14 @@ extension Graph {
     case .convolutionInputGradient(let window, let input):
       try need(types[0] == types[1], "types \(list(types)) are not the same")
       try need(
-        shapes[0] == window.output(input: input, filter: shapes[1]), "shapes \(shapes[0]) and \(shapes[1]) do not align")
+        shapes[0] == window.output(input: input, filter: shapes[1]), "shapes \(shapes[0]) and \(shapes[1]) do not align"
+      )
       return (input, types[0])
     case .convolutionFilterGradient(let window, let filter):
       try need(types[0] == types[1], "types \(list(types)) are not the same")
       try need(
-        shapes[1] == window.output(input: shapes[0], filter: filter), "shapes \(shapes[0]) and \(shapes[1]) do not align")
+        shapes[1] == window.output(input: shapes[0], filter: filter),
+        "shapes \(shapes[0]) and \(shapes[1]) do not align")
       return (filter, types[0])
 
     case .gather:

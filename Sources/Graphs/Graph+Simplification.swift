@@ -6,7 +6,9 @@ extension Graph {
   mutating func simplified(_ op: Op, _ inputs: [NodeID], _ shape: Shape, _ type: ElementType) -> NodeID? {
     switch op {
     case .unary(let unary):
-      if let x = constant(inputs[0]), let value = unary.folded(x.value) { return full(value, shape, type) }
+      if let x = constant(inputs[0]), let value = unary.folded(x.value), type.holds(value) {
+        return full(value, shape, type)
+      }
       if unary == .negate, nodes[inputs[0].index].op == .unary(.negate) { return nodes[inputs[0].index].inputs[0] }
       return belowBroadcast(op, inputs, shape)
     case .binary(let binary):
@@ -25,10 +27,9 @@ extension Graph {
     case .reduce(let reduce, let axes):
       let extents = axes.map { self.shape(inputs[0])[$0] }
       if extents.allSatisfy({ $0 == 1 }) { return inputs[0] }
-      if let x = constant(inputs[0]) {
-        return full(reduce == .sum ? x.value * Double(extents.reduce(1, *)) : x.value, shape, type)
-      }
-      return nil
+      guard let x = constant(inputs[0]) else { return nil }
+      let value = reduce == .sum ? x.value * Double(extents.reduce(1, *)) : x.value
+      return type.holds(value) ? full(value, shape, type) : nil
     case .source, .constant, .iota, .random, .shuffle, .matmul, .gather, .convolution, .convolutionInputGradient,
       .convolutionFilterGradient:
       return nil
@@ -106,6 +107,11 @@ extension Graph {
   }
 }
 
+extension ElementType {
+  /// Whether a folded value needs no more than rounding: an integer that wraps around is the device's to compute.
+  fileprivate func holds(_ value: Double) -> Bool { isFloatingPoint || Scalar(value, self).value == value }
+}
+
 extension UnaryOp {
   /// The value at a constant, or nil where it is left to the device.
   fileprivate func folded(_ x: Double) -> Double? {
@@ -129,8 +135,7 @@ extension BinaryOp {
     switch self {
     case .add, .subtract, .multiply:
       let value = self == .add ? x + y : self == .subtract ? x - y : x * y
-      // An integer that wraps around is the device's to compute.
-      return type.isFloatingPoint || Scalar(value, type).value == value ? value : nil
+      return type.holds(value) ? value : nil
     case .divide: return type.isFloatingPoint || y != 0 ? x / y : nil
     case .maximum: return max(x, y)
     case .minimum: return min(x, y)

@@ -82,8 +82,8 @@ public struct Graph: Sendable {
     var names = [NodeID?](repeating: nil, count: other.nodes.count)
     for id in live {
       let node = other[id]
-      names[id.index] = intern(
-        Node(op: node.op, inputs: node.inputs.map { names[$0.index]! }, shape: node.shape, type: node.type))
+      let inputs = ordered(node.op, node.inputs.map { names[$0.index]! })
+      names[id.index] = intern(Node(op: node.op, inputs: inputs, shape: node.shape, type: node.type))
     }
     return roots.map { names[$0.index]! }
   }
