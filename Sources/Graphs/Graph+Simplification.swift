@@ -9,7 +9,9 @@ extension Graph {
       if let x = constant(inputs[0]), let value = unary.folded(x.value), type.holds(value) {
         return full(value, shape, type)
       }
-      if unary == .negate, nodes[inputs[0].index].op == .unary(.negate) { return nodes[inputs[0].index].inputs[0] }
+      if isComposing, unary == .negate, nodes[inputs[0].index].op == .unary(.negate) {
+        return nodes[inputs[0].index].inputs[0]
+      }
       return belowBroadcast(op, inputs, shape)
     case .binary(let binary):
       return simplifiedBinary(binary, inputs, shape, type) ?? belowBroadcast(op, inputs, shape)
@@ -55,10 +57,14 @@ extension Graph {
     if case .concatenate = op { return inputs.count == 1 ? inputs[0] : nil }
     if case .permute(let axes) = op {
       if axes == Array(axes.indices) { return inputs[0] }
-      if case .permute(let earlier) = input.op { return add(.permute(axes.map { earlier[$0] }), input.inputs) }
+      if isComposing, case .permute(let earlier) = input.op {
+        return add(.permute(axes.map { earlier[$0] }), input.inputs)
+      }
       return nil
     }
     if shape == input.shape { return inputs[0] }
+    // A constant is no variable, so its shape may always be known at once.
+    guard isComposing || constant(inputs[0]) != nil else { return nil }
     switch (op, input.op) {
     case (.reshape, .reshape), (.broadcast, .broadcast): return add(op, input.inputs)
     case (.slice(let start, _), .slice(let earlier, _)):
@@ -72,7 +78,7 @@ extension Graph {
   private mutating func belowBroadcast(_ op: Op, _ inputs: [NodeID], _ shape: Shape) -> NodeID? {
     var below: Shape?
     for input in inputs where constant(input) == nil {
-      guard case .broadcast = nodes[input.index].op else { return nil }
+      guard isComposing, case .broadcast = nodes[input.index].op else { return nil }
       let small = self.shape(nodes[input.index].inputs[0])
       guard below == nil || below == small else { return nil }
       below = small

@@ -23,8 +23,12 @@ public struct Graph: Sendable {
   public private(set) var nodes: [Node] = []
   /// Open addressing over `nodes` by hash: an index plus 1, or 0 where free.
   private var table = [Int32](repeating: 0, count: 64)
+  /// Whether movements of movements and functions of stretched tensors are made into one when they are added.
+  let isComposing: Bool
 
-  public init() {}
+  /// A graph that differentiates with respect to any of its nodes is made without composing, which makes a node from
+  /// what its input was made from: `x.reshaped(a).reshaped(b)` would not depend on `x.reshaped(a)`.
+  public init(composing: Bool = true) { isComposing = composing }
 
   public subscript(id: NodeID) -> Node { nodes[id.index] }
 
@@ -86,6 +90,21 @@ public struct Graph: Sendable {
       names[id.index] = intern(Node(op: node.op, inputs: inputs, shape: node.shape, type: node.type))
     }
     return roots.map { names[$0.index]! }
+  }
+
+  /// What `roots` need, composed: a graph of its own, and the roots' names there.
+  public func composed(_ roots: [NodeID]) -> (graph: Graph, roots: [NodeID]) {
+    var graph = Graph()
+    var names = [NodeID?](repeating: nil, count: nodes.count)
+    for id in reachable(from: roots) {
+      let node = nodes[id.index]
+      if case .source(let source) = node.op {
+        names[id.index] = graph.source(source, shape: node.shape, type: node.type)
+      } else {
+        names[id.index] = graph.add(node.op, node.inputs.map { names[$0.index]! })
+      }
+    }
+    return (graph, roots.map { names[$0.index]! })
   }
 
   /// The nodes that `roots` depend on and the roots themselves, inputs first.

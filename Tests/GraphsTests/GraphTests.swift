@@ -59,6 +59,22 @@ import Testing
     #expect(inner == graph.add(.slice(start: [1, 2, 0], end: [2, 3, 2]), [x]))
   }
 
+  @Test func aGraphThatDoesNotComposeKeepsEveryViewBetween() {
+    var graph = Graph(composing: false)
+    let x = source(&graph, 1, [2, 3])
+    let view = graph.add(.reshape([6]), [x])
+    let back = graph.add(.reshape([3, 2]), [view])
+    let column = graph.add(.reshape([2, 3, 1]), [x])
+    let negative = graph.add(.unary(.negate), [graph.add(.broadcast([2, 3, 4]), [column])])
+    #expect(graph[back].inputs == [view])
+    #expect(graph[negative].op == .unary(.negate))
+    #expect(graph.gradients(of: back, withRespectTo: [view]).map { graph.constant($0)?.value } == [1])
+
+    let (composed, roots) = graph.composed([back, negative])
+    #expect(composed[composed[roots[0]].inputs[0]].op == .source(SourceID(raw: 1)))
+    #expect(composed[roots[1]].op == .broadcast([2, 3, 4]))
+  }
+
   @Test func includeMeetsEqualNodes() {
     var a = Graph()
     var b = Graph()
