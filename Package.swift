@@ -24,6 +24,9 @@ let package = Package(
     // Devices behind one contract.
     .target(name: "Runtime", dependencies: ["Plans", "Graphs"]),
 
+    // Tensors and what is computed with them.
+    .target(name: "Tensors", dependencies: ["Runtime", "Graphs"]),
+
     // Data and pictures.
     .systemLibrary(name: "CZlib", providers: [.apt(["zlib1g-dev"])]),
     .systemLibrary(name: "CPNG", providers: [.apt(["libpng-dev"])]),
@@ -35,6 +38,7 @@ let package = Package(
     .testTarget(name: "LayeringTests"),
     .testTarget(name: "KernelsTests", dependencies: ["Kernels", "EmbedKernels"]),
     .testTarget(name: "GraphsTests", dependencies: ["Graphs", "TestSupport"]),
+    .testTarget(name: "TensorsTests", dependencies: ["Tensors", "Graphs"]),
     .testTarget(name: "DatasetsTests", dependencies: ["Datasets"]),
   ],
   swiftLanguageModes: [.v6]

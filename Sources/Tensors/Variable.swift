@@ -1,0 +1,92 @@
+import Graphs
+import Runtime
+import Synchronization
+
+/// A tensor with an identity whose value changes: a parameter, a moment, a running mean.
+///
+/// A captured step reads it as `tensor` and changes it with `assign(_:)`. A tensor computed from a variable outside of a
+/// step sees the value at the time it is evaluated.
+public final class Variable: Sendable {
+  public let shape: Shape
+  public let type: ElementType
+  /// The variable's memory.
+  public let storage: Storage
+
+  /// A variable with this value; one that is still to be computed is computed on the first device that asks for it.
+  public init(_ initial: Tensor) {
+    shape = initial.shape
+    type = initial.type
+    if case .realized(let storage) = initial.content, let bytes = try? storage.bytes() {
+      self.storage = Storage(bytes: bytes)
+    } else {
+      storage = Storage(pending: initial)
+    }
+  }
+
+  /// The variable as a tensor: inside a step that has assigned it, what was assigned.
+  public var tensor: Tensor {
+    StepRecorder.current?.assigned(to: self) ?? Tensor(storage, shape: shape, type: type)
+  }
+
+  /// A copy of the value, which later changes leave alone.
+  public func value() throws -> Tensor { Tensor(bytes: try storage.bytes(), shape: shape, type: type) }
+
+  /// Replaces the value, outside of a step.
+  ///
+  /// - Throws: what reading the tensor throws; it must be realized or a constant.
+  public func write(_ value: Tensor) throws {
+    check(value, "write")
+    try storage.write(value.bytes())
+  }
+
+  /// Records that the running step gives the variable this value; the variable has it once the step has run.
+  public func assign(_ value: Tensor) {
+    check(value, "assign")
+    guard let recorder = StepRecorder.current else {
+      trap("assign", "a variable is assigned inside a step; outside of one, see write(_:)")
+    }
+    recorder.assign(value, to: self)
+  }
+
+  private func check(_ value: Tensor, _ op: String) {
+    guard value.shape == shape, value.type == type else {
+      trap(op, "a variable of \(type) and shape \(shape) cannot become \(value.type) of shape \(value.shape)")
+    }
+  }
+}
+
+/// What a step that is being captured changes.
+public final class StepRecorder: Sendable {
+  /// The recorder of the step that is being captured.
+  @TaskLocal public static var current: StepRecorder?
+
+  public struct Assignment: Sendable {
+    public let variable: Variable
+    public let value: Tensor
+  }
+
+  /// The trace in which the step's tensors meet.
+  public let trace: Trace
+  private let recorded = Mutex<(order: [Assignment], values: [SourceID: Tensor])>(([], [:]))
+
+  public init(trace: Trace = Trace()) { self.trace = trace }
+
+  /// The assignments in the order in which they were made.
+  public var assignments: [Assignment] { recorded.withLock { $0.order } }
+
+  /// Runs `body` with this recorder and its trace as the current ones.
+  public func capture<Result>(_ body: () throws -> Result) rethrows -> Result {
+    try Trace.$current.withValue(trace) { try StepRecorder.$current.withValue(self) { try body() } }
+  }
+
+  func assigned(to variable: Variable) -> Tensor? { recorded.withLock { $0.values[variable.storage.id] } }
+
+  func assign(_ value: Tensor, to variable: Variable) {
+    recorded.withLock { recorded in
+      guard recorded.values.updateValue(value, forKey: variable.storage.id) == nil else {
+        trap("assign", "a variable of shape \(variable.shape) is assigned twice in one step")
+      }
+      recorded.order.append(Assignment(variable: variable, value: value))
+    }
+  }
+}
