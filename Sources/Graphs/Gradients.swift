@@ -116,10 +116,10 @@ extension Graph {
       let chosen = equal(x(0), add(.broadcast(shape(x(0))), [y]))
       let share = divide(g, add(.reduce(.sum, axes: axes), [chosen]))
       return [multiply(chosen, add(.broadcast(shape(x(0))), [share]))]
+    // The gradient of a transposed operand is made transposed, so that it arrives as the operand lies in memory.
     case .matmul:
-      return [
-        needed[0] ? add(.matmul, [g, transposed(x(1))]) : nil, needed[1] ? add(.matmul, [transposed(x(0)), g]) : nil,
-      ]
+      let left = needed[0] ? product(g, transposed(x(1)), as: x(0)) : nil
+      return [left, needed[1] ? product(transposed(x(0)), g, as: x(1)) : nil]
     case .convolution(let window):
       return [
         needed[0] ? add(.convolutionInputGradient(window, input: shape(x(0))), [g, x(1)]) : nil,
@@ -167,6 +167,12 @@ extension Graph {
   fileprivate mutating func oneMinus(_ x: NodeID) -> NodeID { subtract(like(x, 1), x) }
   fileprivate mutating func select(_ condition: NodeID, _ a: NodeID, _ b: NodeID) -> NodeID {
     add(.select, [condition, a, b])
+  }
+
+  /// a b, computed as the transpose of b' a' where the tensor that it is the gradient of is a transpose.
+  fileprivate mutating func product(_ a: NodeID, _ b: NodeID, as operand: NodeID) -> NodeID {
+    guard case .permute = nodes[operand.index].op else { return add(.matmul, [a, b]) }
+    return transposed(add(.matmul, [transposed(b), transposed(a)]))
   }
 
   /// The last two dimensions exchanged.

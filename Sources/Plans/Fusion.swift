@@ -1,0 +1,304 @@
+import Graphs
+
+/// What becomes one kernel (or two, where a long reduction is cut): contractions that share an iteration space, and
+/// stored values computed at their places; or stored values alone.
+struct Unit {
+  /// Reductions or matmuls with one iteration space, or one convolution; empty for a map.
+  var contractions: [NodeID] = []
+  /// Values written at the contraction's result, or at every place of a map.
+  var roots: [Root] = []
+  /// Values written at every place of a reduction's input.
+  var sideRoots: [Root] = []
+  /// Nodes in memory that are read, and whether only ever at the same place as this unit's values.
+  var inputs: [NodeID: Bool] = [:]
+  var isMerged = false
+}
+
+/// Gathers stored values into units, by rule:
+/// 1. a value joins the kernel of what it reads at the same place, as its epilogue;
+/// 2. matmuls of one shape that a value reads together become one kernel, and so do equal reductions;
+/// 3. a value that a reduction reads at every place of its input is written by that reduction;
+/// 4. maps over the same places that wait for nothing else run as one.
+struct Fusion {
+  let graph: Graph
+  let memory: Materialization
+  let limits: PlanLimits
+  private(set) var units: [Unit] = []
+  /// The units that write a node's memory.
+  private(set) var producers: [NodeID: [Int]] = [:]
+
+  private static let largestProductCount = 4
+
+  init(_ graph: Graph, _ memory: Materialization, homes: inout Homes, limits: PlanLimits, fusing: Bool) {
+    self.graph = graph
+    self.memory = memory
+    self.limits = limits
+    var copiesInto: [Int: [Root]] = [:]
+    for copy in homes.copies { copiesInto[copy.home.memory, default: []].append(copy) }
+
+    for id in memory.live where graph.canonical(id) == id && !memory.isSource(id) {
+      if case .concatenate = graph[id].op {
+        producers[id] = []
+        for input in Set(graph[id].inputs.map(graph.canonical)) where homes.pieces.contains(input) {
+          producers[id]! += producers[input] ?? []
+        }
+        let home = homes.home(of: id)
+        let inputs = Set(graph[id].inputs)
+        for copy in copiesInto[home.memory] ?? [] where inputs.contains(copy.node) && copy.home.strides == home.strides
+        {
+          producers[id]!.append(place(copy, fusing))
+        }
+      } else if memory.isContraction(id) {
+        units.append(Unit(contractions: [id], inputs: inputs(ofContraction: id)))
+        producers[id] = [units.count - 1]
+      } else if memory.isStored[id.index] {
+        producers[id] = [place(Root(node: id, home: homes.home(of: id)), fusing)]
+      }
+    }
+    for copy in homes.copies where !isPieceOfWhole(copy, homes) { _ = place(copy, fusing) }
+    if fusing { mergeNeighbours() }
+  }
+
+  private func isPieceOfWhole(_ copy: Root, _ homes: Homes) -> Bool {
+    homes.home.contains { id, home in
+      guard home.memory == copy.home.memory, case .concatenate = graph[id].op else { return false }
+      return graph[id].inputs.contains(copy.node) && home.strides == copy.home.strides
+    }
+  }
+
+  // MARK: Reading
+
+  private func neighbours(ofValue id: NodeID) -> Set<Materialization.Neighbour> {
+    let canonical = graph.canonical(id)
+    return memory.hasMemory(canonical)
+      ? [Materialization.Neighbour(node: canonical, atSamePlace: true)] : memory.frontier(of: canonical)
+  }
+
+  /// What a root reads; its own memory, if it has any, is what it writes.
+  private func neighbours(of root: Root, stored: Bool) -> Set<Materialization.Neighbour> {
+    stored ? memory.frontier(of: root.node) : neighbours(ofValue: root.node)
+  }
+
+  private func inputs(ofContraction id: NodeID) -> [NodeID: Bool] {
+    var result: [NodeID: Bool] = [:]
+    if case .reduce = graph[id].op {
+      for neighbour in neighbours(ofValue: graph[id].inputs[0]) {
+        result[neighbour.node] = (result[neighbour.node] ?? true) && neighbour.atSamePlace
+      }
+    } else {
+      for neighbour in memory.frontier(of: id) { result[neighbour.node] = false }
+    }
+    return result
+  }
+
+  /// Whether unit `a` waits, by any way, for unit `b`; `skipping` names nodes whose reading by `a` itself is no reason.
+  private func unit(_ a: Int, waitsFor b: Int, skipping: Set<NodeID> = []) -> Bool {
+    let first = units[a].inputs.keys.filter { !skipping.contains($0) }
+    return anyUnit(from: first, is: b)
+  }
+
+  private func anyUnit(from nodes: [NodeID], is target: Int) -> Bool {
+    var stack = nodes.flatMap { producers[$0] ?? [] }
+    var seen = Set(stack)
+    while let next = stack.popLast() {
+      if next == target { return true }
+      for node in units[next].inputs.keys {
+        for producer in producers[node] ?? [] where seen.insert(producer).inserted { stack.append(producer) }
+      }
+    }
+    return false
+  }
+
+  // MARK: Placing a value
+
+  private mutating func place(_ root: Root, _ fusing: Bool) -> Int {
+    let isOwn = memory.isStored[root.node.index] && producers[root.node] == nil && !memory.isSource(root.node)
+    let neighbours = neighbours(of: root, stored: isOwn)
+    if fusing, let host = host(for: root, neighbours) {
+      attach(root, neighbours, to: host)
+      return host
+    }
+    var unit = Unit(roots: [root])
+    for neighbour in neighbours {
+      unit.inputs[neighbour.node] = (unit.inputs[neighbour.node] ?? true) && neighbour.atSamePlace
+    }
+    units.append(unit)
+    return units.count - 1
+  }
+
+  private mutating func attach(_ root: Root, _ neighbours: Set<Materialization.Neighbour>, to host: Int) {
+    let own = values(of: host)
+    units[host].roots.append(root)
+    for neighbour in neighbours where !own.contains(neighbour.node) {
+      units[host].inputs[neighbour.node] = (units[host].inputs[neighbour.node] ?? true) && neighbour.atSamePlace
+    }
+  }
+
+  /// The nodes whose value is at hand at each place of a unit's result.
+  private func values(of unit: Int) -> Set<NodeID> {
+    Set(units[unit].contractions + units[unit].roots.map(\.node))
+  }
+
+  private func count(of unit: Int) -> Int {
+    graph.shape(units[unit].contractions.first ?? units[unit].roots[0].node).elementCount
+  }
+
+  private mutating func host(for root: Root, _ neighbours: Set<Materialization.Neighbour>) -> Int? {
+    let size = graph.shape(root.node).elementCount
+    var candidates: [Int] = []
+    for neighbour in neighbours where neighbour.atSamePlace {
+      if case .concatenate = graph[neighbour.node].op { continue }
+      for unit in producers[neighbour.node] ?? [] where count(of: unit) == size && !candidates.contains(unit) {
+        if values(of: unit).contains(neighbour.node) { candidates.append(unit) }
+      }
+    }
+    candidates.sort { latest(in: $0) > latest(in: $1) }
+    guard let host = candidates.first else { return nil }
+    for other in candidates.dropFirst() where canMerge(host, other) { merge(other, into: host) }
+
+    let own = values(of: host)
+    for neighbour in neighbours {
+      if own.contains(neighbour.node) {
+        if !neighbour.atSamePlace { return nil }
+      } else if anyUnit(from: [neighbour.node], is: host) {
+        return nil
+      }
+    }
+    let arguments = Set(units[host].inputs.keys).union(neighbours.map(\.node))
+    return arguments.count + units[host].roots.count + 2 <= limits.argumentCount ? host : nil
+  }
+
+  private func latest(in unit: Int) -> Int {
+    (units[unit].contractions + units[unit].roots.map(\.node)).map(\.index).max() ?? 0
+  }
+
+  // MARK: Merging units
+
+  private func canMerge(_ a: Int, _ b: Int) -> Bool {
+    let (x, y) = (units[a], units[b])
+    guard x.inputs.count + y.inputs.count + x.roots.count + y.roots.count + 4 <= limits.argumentCount else {
+      return false
+    }
+    guard x.contractions.isEmpty == y.contractions.isEmpty else { return false }
+    if let first = x.contractions.first {
+      guard x.contractions.count + y.contractions.count <= Fusion.largestProductCount,
+        y.contractions.allSatisfy({ memory.canJoin(first, $0) })
+      else { return false }
+    } else if count(of: a) != count(of: b) {
+      return false
+    }
+    let samePlace = sharedValues(a, b)
+    return !unit(a, waitsFor: b, skipping: samePlace) && !unit(b, waitsFor: a, skipping: samePlace)
+  }
+
+  /// Values of one unit that the other reads only at the same place: at hand once they are one.
+  private func sharedValues(_ a: Int, _ b: Int) -> Set<NodeID> {
+    guard units[a].contractions.isEmpty, units[b].contractions.isEmpty else { return [] }
+    return values(of: a).filter { units[b].inputs[$0] == true }.union(
+      values(of: b).filter { units[a].inputs[$0] == true })
+  }
+
+  private mutating func merge(_ other: Int, into host: Int) {
+    units[host].contractions += units[other].contractions
+    units[host].roots += units[other].roots
+    units[host].sideRoots += units[other].sideRoots
+    units[host].inputs.merge(units[other].inputs) { $0 && $1 }
+    for value in values(of: host) { units[host].inputs[value] = nil }
+    units[other] = Unit(isMerged: true)
+    for (node, units) in producers where units.contains(other) {
+      var rest = units.filter { $0 != other && $0 != host }
+      rest.append(host)
+      producers[node] = rest
+    }
+  }
+
+  private mutating func mergeNeighbours() {
+    guard units.count < 2000 else { return }
+    foldMapsIntoReductions()
+    let heights = heights()
+    var byPlace: [[Int]: [Int]] = [:]
+    for index in units.indices where !units[index].isMerged {
+      var key = [heights[index]]
+      if let contraction = units[index].contractions.first {
+        guard case .reduce(_, let axes) = graph[contraction].op else { continue }
+        key += [1] + axes + [-1] + graph.shape(graph[contraction].inputs[0]).dimensions
+      } else {
+        key += [0, count(of: index)]
+      }
+      byPlace[key, default: []].append(index)
+    }
+    for (_, group) in byPlace.sorted(by: { $0.value[0] < $1.value[0] }) {
+      var hosts: [Int] = []
+      for index in group {
+        if let host = hosts.last(where: { shareWork($0, index) && canMerge($0, index) }) {
+          merge(index, into: host)
+        } else {
+          hosts.append(index)
+        }
+      }
+    }
+  }
+
+  /// Whether two independent units gain from being one: they read the same memory, or are hardly any work.
+  private func shareWork(_ a: Int, _ b: Int) -> Bool {
+    count(of: a) <= 4096 || units[a].inputs.keys.contains { units[b].inputs[$0] != nil }
+  }
+
+  private mutating func foldMapsIntoReductions() {
+    for index in units.indices {
+      guard let reduction = units[index].contractions.first, case .reduce = graph[reduction].op else { continue }
+      let shape = graph.shape(graph[reduction].inputs[0])
+      for (node, samePlace) in units[index].inputs.sorted(by: { $0.key < $1.key }) where samePlace {
+        guard let map = producers[node]?.first, map != index, units[map].contractions.isEmpty,
+          producers[node]!.count == 1, units[map].roots.allSatisfy({ graph.shape($0.node) == shape })
+        else { continue }
+        let own = values(of: map)
+        let inputs = units[index].inputs.merging(units[map].inputs) { $0 && $1 }
+        guard own.allSatisfy({ units[index].inputs[$0] ?? true }),
+          inputs.count + units[map].roots.count + units[index].roots.count + 4 <= limits.argumentCount,
+          !unit(index, waitsFor: map, skipping: own), !unit(map, waitsFor: index)
+        else { continue }
+        units[index].sideRoots += units[map].roots
+        units[index].inputs = inputs.filter { !own.contains($0.key) }
+        units[map] = Unit(isMerged: true)
+        for (node, units) in producers where units.contains(map) {
+          producers[node] = units.map { $0 == map ? index : $0 }
+        }
+      }
+    }
+  }
+
+  /// How many units, at the least, come after each one.
+  private func heights() -> [Int] {
+    var heights = [Int](repeating: 0, count: units.count)
+    for index in topologicalOrder().reversed() {
+      for node in units[index].inputs.keys {
+        for producer in producers[node] ?? [] { heights[producer] = max(heights[producer], heights[index] + 1) }
+      }
+    }
+    return heights
+  }
+
+  private func topologicalOrder() -> [Int] {
+    var order: [Int] = []
+    var state = [UInt8](repeating: 0, count: units.count)
+    for start in units.indices where !units[start].isMerged && state[start] == 0 {
+      var stack = [start]
+      while let next = stack.last {
+        if state[next] == 0 {
+          state[next] = 1
+          for node in units[next].inputs.keys {
+            for producer in producers[node] ?? [] where state[producer] == 0 { stack.append(producer) }
+          }
+        } else {
+          stack.removeLast()
+          if state[next] == 1 {
+            state[next] = 2
+            order.append(next)
+          }
+        }
+      }
+    }
+    return order
+  }
+}
