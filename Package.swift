@@ -40,7 +40,6 @@ let package = Package(
     .testTarget(name: "GraphsTests", dependencies: ["Graphs", "TestSupport"]),
     .testTarget(name: "TensorsTests", dependencies: ["Tensors", "Graphs"]),
     .testTarget(name: "DatasetsTests", dependencies: ["Datasets"]),
-    .testTarget(name: "GraphsTests", dependencies: ["Graphs"]),
     .testTarget(name: "PlansTests", dependencies: ["Plans", "Graphs"]),
   ],
   swiftLanguageModes: [.v6]
