@@ -5,6 +5,9 @@ import PackageDescription
 /// `Tests/LayeringTests` holds the sources to it.
 let package = Package(
   name: "Elbo",
+  products: [
+    .executable(name: "elbo", targets: ["elbo-cli"])
+  ],
   targets: [
     // The OpenCL C, embedded as strings: the plugin reads the folder, so a new kernel file needs no line here.
     .target(
@@ -32,9 +35,13 @@ let package = Package(
     .systemLibrary(name: "CPNG", providers: [.apt(["libpng-dev"])]),
     .target(name: "Datasets", dependencies: ["CPNG", "CZlib"]),
 
+    // The commands.
+    .executableTarget(name: "elbo-cli"),
+
     // Tests.
     .target(name: "TestSupport", dependencies: ["Graphs"], path: "Tests/TestSupport"),
     .testTarget(name: "TestSupportTests", dependencies: ["TestSupport", "Graphs"]),
+    .testTarget(name: "CommandTests", dependencies: ["elbo-cli"]),
     .testTarget(name: "LayeringTests"),
     .testTarget(name: "KernelsTests", dependencies: ["Kernels", "EmbedKernels"]),
     .testTarget(name: "GraphsTests", dependencies: ["Graphs", "TestSupport"]),
