@@ -66,9 +66,12 @@ extension Tensor {
     apply(.iota(shape: shape, axis: axis < 0 ? axis + shape.rank : axis, type: type), [])
   }
 
+  /// The numbers 0, 1, … before `end`: shape (end,).
+  public static func arange(_ end: Int, type: ElementType = .float32) -> Tensor { iota([end], type: type) }
+
   /// The numbers start, start + step, … before `end`: shape (n,), n = ⌈(end - start) / step⌉.
   public static func arange(
-    _ start: Double = 0, _ end: Double, step: Double = 1, type: ElementType = .float32
+    _ start: Double, _ end: Double, step: Double = 1, type: ElementType = .float32
   ) -> Tensor {
     guard step != 0 else { trap("arange", "the step is 0") }
     let count = Swift.max(0, Int(((end - start) / step).rounded(.up)))

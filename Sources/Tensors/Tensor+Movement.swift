@@ -13,11 +13,8 @@ extension Tensor {
       trap("reshape", "\(self.shape) has not as many elements as \(shape)")
     }
     if shape == self.shape { return self }
-    switch content {
-    case .realized(let storage): return Tensor(shape, type, .realized(storage))
-    case .constant: return Tensor(shape, type, content)
-    case .node: return Tensor.apply(.reshape(shape), [self])
-    }
+    if case .constant = content { return Tensor(shape, type, content) }
+    return Tensor.apply(.reshape(shape), [self])
   }
 
   /// The elements in row-major order in another shape; one extent of -1 is what remains.
