@@ -1,0 +1,222 @@
+import Graphs
+import Plans
+import Runtime
+import Synchronization
+
+/// A computation over batches, captured once and replayed: training, evaluation, anything that runs many times.
+///
+/// ```swift
+/// let step = try Step(on: device, over: source, batchSize: 128, seed: 0, metrics: ["loss"]) { batch in
+///   let loss = model.loss(batch.fields[0], noise: batch.noise)
+///   optimizer.minimize(loss, arena)
+///   return [loss]
+/// }
+/// let records = try step.run(times: 1000)
+/// ```
+///
+/// The body runs when the step is made, twice for each batch size that an epoch has, and must build the same graph both
+/// times: a number of the host that changes in between would be frozen, and is an error instead. What changes from run
+/// to run are the batch, the noise, and variables, which the body reads and assigns; a variable is assigned once, after
+/// everything has read it. Running the step then neither traces, plans, allocates nor copies, and nothing crosses to
+/// the device.
+///
+/// Each run's metrics go to a ring of memory on the device, which the host reads when it is full or when asked.
+public final class Step: Sendable {
+  /// What a draw of noise depends on besides seed and datum.
+  public enum Drawing: Hashable, Sendable {
+    /// The run: training.
+    case anew
+    /// Nothing: a datum's noise is the same whenever and in whatever batch it comes, so that evaluation does not depend
+    /// on the batch size.
+    case fixed
+  }
+
+  /// What one run reported.
+  public struct Record: Hashable, Sendable {
+    /// Runs before this one.
+    public let run: Int
+    /// Data in the batch.
+    public let count: Int
+    /// In the order of the step's metrics.
+    public let values: [Float]
+  }
+
+  public let metrics: [String]
+  public let batchSize: Int
+  /// Data in an epoch.
+  public let dataCount: Int
+  /// Plans by batch size: that of most batches, and that of the last where it is smaller.
+  public let plans: [Int: Plan]
+
+  let backend: any Backend
+  let programs: [Int: any Program]
+  let drawing: Drawing
+  private let state: Mutex<State>
+  private let countersVariable: Variable
+  private let ring: Variable
+  /// Variables that programs are bound to, with their buffers.
+  private let bindings: [(Storage, any Buffer)]
+
+  private struct State {
+    var counters: StepCounters
+    /// Runs whose metrics are still in the ring.
+    var unread: [Int] = []
+  }
+
+  /// Runs that the ring of metrics holds.
+  static let ringLength = 1024
+
+  /// Captures a step.
+  ///
+  /// - Parameters:
+  ///   - metrics: names for what the body returns, one each.
+  ///   - workspace: scratch memory to share with other steps on this device.
+  ///   - body: builds the computation for a batch; returns tensors of one element.
+  /// - Throws: `StepError` if the body does not build the same twice, and what planning and the device throw.
+  public init(
+    on backend: any Backend, over source: DataSource, batchSize: Int, seed: UInt64, drawing: Drawing = .anew,
+    metrics: [String], workspace: Workspace = Workspace(), _ body: (Batch) throws -> [Tensor]
+  ) throws {
+    guard batchSize > 0 else { trap("Step", "a batch of \(batchSize) data") }
+    guard source.count > 0 else { trap("Step", "no data") }
+    let counters = StepCounters(seed: seed)
+    countersVariable = Variable(Tensor(counters.words))
+    ring = Variable(Tensor.zeros([Step.ringLength, max(metrics.count, 1)]))
+    state = Mutex(State(counters: counters))
+    self.backend = backend
+    self.metrics = metrics
+    self.drawing = drawing
+    dataCount = source.count
+    self.batchSize = min(batchSize, source.count)
+
+    let captured = StepCapture(
+      source: source, drawing: drawing, metrics: metrics, counters: countersVariable, ring: ring)
+    var plans: [Int: Plan] = [:]
+    var programs: [Int: any Program] = [:]
+    var bindings: [SourceID: (Storage, any Buffer)] = [:]
+    for count in Set([self.batchSize, source.count % self.batchSize]) where count > 0 {
+      let plan = try captured.plan(batch: count, limits: backend.limits, body)
+      let segments = try workspace.segments(
+        plan.memory.filter { $0.region == .workspace }.map(\.byteCount), on: backend)
+      var free = segments[...]
+      let buffers = try plan.memory.map { memory -> any Buffer in
+        switch memory.region {
+        case .workspace: return free.removeFirst()
+        case .output: preconditionFailure("a step has no output but its variables")
+        case .source(let id):
+          if let known = bindings[id] { return known.1 }
+          let storage = captured.storage(of: id)
+          let buffer = try storage.buffer(on: backend)
+          bindings[id] = (storage, buffer)
+          return buffer
+        }
+      }
+      plans[count] = plan
+      programs[count] = try backend.program(for: plan, buffers: buffers)
+    }
+    self.plans = plans
+    self.programs = programs
+    self.bindings = Array(bindings.values)
+  }
+
+  /// Runs in one epoch.
+  public var runsPerEpoch: Int { (dataCount + batchSize - 1) / batchSize }
+
+  /// Where the step stands.
+  public var counters: StepCounters { state.withLock { $0.counters } }
+
+  /// Goes on from another place.
+  public func resume(at counters: StepCounters) throws {
+    try state.withLock { state in
+      try countersVariable.write(Tensor(counters.words))
+      state.counters = counters
+      state.unread = []
+    }
+  }
+
+  /// Runs over the rest of the current epoch.
+  public func runEpoch() throws -> [Record] {
+    let left = (dataCount - Int(counters.position) + batchSize - 1) / batchSize
+    return try run(times: left)
+  }
+
+  /// Runs and reads what each run reported.
+  public func run(times: Int) throws -> [Record] {
+    try state.withLock { state in
+      var records: [Record] = []
+      var left = times
+      while left > 0 {
+        let now = min(left, Step.ringLength - state.unread.count)
+        try replay(now, &state)
+        left -= now
+        records += try read(&state)
+      }
+      return records
+    }
+  }
+
+  /// Runs without reading the metrics; the last `ringLength` runs' stay readable. Returns when the device may still be
+  /// at work.
+  public func replay(times: Int) throws {
+    try state.withLock { try replay(times, &$0) }
+  }
+
+  /// What the runs since the last reading reported.
+  public func readRecords() throws -> [Record] {
+    try state.withLock { try read(&$0) }
+  }
+
+  /// Waits for the device.
+  public func synchronize() throws { try programs[batchSize]?.synchronize() }
+
+  private func replay(_ times: Int, _ state: inout State) throws {
+    for (storage, buffer) in bindings where try storage.buffer(on: backend) !== buffer { throw StepError.memoryMoved }
+    state.unread.reserveCapacity(Step.ringLength)
+    var left = times
+    while left > 0 {
+      let remaining = dataCount - Int(state.counters.position)
+      let count = min(batchSize, remaining)
+      let runs = count < batchSize ? 1 : min(left, remaining / batchSize)
+      try programs[count]!.run(times: runs)
+      for _ in 0..<runs {
+        state.counters = state.counters.advanced(by: count, of: dataCount, drawing: drawing)
+        if state.unread.count == Step.ringLength { state.unread.removeFirst() }
+        state.unread.append(count)
+      }
+      left -= runs
+    }
+  }
+
+  private func read(_ state: inout State) throws -> [Record] {
+    guard !state.unread.isEmpty else { return [] }
+    let values = try ring.value().values(as: Float.self)
+    let width = metrics.count
+    let first = Int(state.counters.run) - state.unread.count
+    let records = state.unread.enumerated().map { offset, count in
+      let row = (first + offset) % Step.ringLength * max(width, 1)
+      return Record(run: first + offset, count: count, values: Array(values[row..<row + width]))
+    }
+    state.unread = []
+    return records
+  }
+}
+
+/// Why a step could not be captured or run.
+public enum StepError: Error, Hashable, Sendable {
+  /// The body built different graphs the two times it ran.
+  case notReproducible(String)
+  /// A variable or the data moved to another device after the step was made.
+  case memoryMoved
+}
+
+extension StepError: CustomStringConvertible {
+  public var description: String {
+    switch self {
+    case .notReproducible(let what):
+      "the step's body built another graph the second time it ran (\(what)); "
+        + "what changes between runs must be a variable or noise"
+    case .memoryMoved:
+      "the step's variables have moved to another device; make the step again there"
+    }
+  }
+}
