@@ -37,17 +37,19 @@ struct FactorSpace: Sendable {
     return SplitMix64.mixed(number &+ 1) % Self.testShare == 0 ? .test : .train
   }
 
-  /// The factor table's picture set: `draw` fills one picture of `shape` from its classes.
+  /// A data set drawn on all processors: `draw` fills one picture of `shape` from its classes.
   func dataSet(
     name: String, count: Int, seed: UInt64, split: DataSplit, shape: [Int],
-    draw: ([Int], UnsafeMutableBufferPointer<UInt8>) -> Void
+    draw: @escaping @Sendable ([Int], UnsafeMutableBufferPointer<UInt8>) -> Void
   ) -> DataSet {
     precondition(count > 0, "[\(name)] \(count) pictures")
     let table = self.draw(count: count, seed: seed, split: split)
     let size = shape.reduce(1, *)
     let bytes = [UInt8](unsafeUninitializedCapacity: count * size) { buffer, filled in
-      for index in 0..<count {
-        draw(table[index], UnsafeMutableBufferPointer(rebasing: buffer[index * size..<(index + 1) * size]))
+      // Every picture has a part of its own, and all are drawn before the array is anyone's.
+      nonisolated(unsafe) let pictures = buffer
+      concurrently(count) { index in
+        draw(table[index], UnsafeMutableBufferPointer(rebasing: pictures[index * size..<(index + 1) * size]))
       }
       filled = count * size
     }

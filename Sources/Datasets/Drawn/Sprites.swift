@@ -30,8 +30,7 @@ public enum Sprites {
 
   /// Draws `count` pictures (count, 32, 32) with their factors, the shape as label.
   public static func draw(count: Int, seed: UInt64 = 0, split: DataSplit = .train) -> DataSet {
-    space.dataSet(
-      name: "sprites", count: count, seed: seed, split: split, shape: [side, side], draw: draw)
+    space.dataSet(name: "sprites", count: count, seed: seed, split: split, shape: [side, side]) { draw($0, into: $1) }
   }
 
   /// Draws the one picture of a combination of factors: shape, scale, orientation, x, y.
@@ -76,19 +75,13 @@ public enum Sprites {
     }
   }()
 
-  /// Cosine and sine of every orientation, by repeated rotation, since the system's differ in their last bits.
-  private static let rotations: [(cosine: Double, sine: Double)] = {
-    let (stepCosine, stepSine) = (0.987_688_340_595_137_7, 0.156_434_465_040_230_87)  // 9 degrees
-    var (cosine, sine) = (1.0, 0.0)
-    return (0..<orientationCount).map { _ in
-      defer { (cosine, sine) = (cosine * stepCosine - sine * stepSine, sine * stepCosine + cosine * stepSine) }
-      return (cosine, sine)
-    }
-  }()
+  /// Cosine and sine of every orientation, in steps of 9 degrees.
+  private static let orientations = rotations(
+    count: orientationCount, from: (1, 0), step: (0.987_688_340_595_137_7, 0.156_434_465_040_230_87))
 
   private static func stamp(shape: Int, scale: Int, orientation: Int) -> [UInt8] {
     let size = 0.5 + 0.1 * Double(scale)
-    let (cosine, sine) = rotations[orientation]
+    let (cosine, sine) = orientations[orientation]
     return (0..<stampSide * stampSide).map { pixel in
       let (dx, dy) = (Double(pixel % stampSide - reach), Double(pixel / stampSide - reach))
       let u = (dx * cosine + dy * sine) / size

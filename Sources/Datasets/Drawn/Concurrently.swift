@@ -1,0 +1,47 @@
+import Glibc
+import Synchronization
+
+/// Calls `body` for 0 to `count` - 1, each once, on as many threads as there are processors; returns after the last.
+///
+/// Which thread takes which number is left open, so what `body` does must depend on its number alone.
+func concurrently(_ count: Int, _ body: @escaping @Sendable (Int) -> Void) {
+  let work = Work(count: count, body: body)
+  let helpers = min(sysconf(Int32(_SC_NPROCESSORS_ONLN)), count, mostThreads) - 1
+  let threads = (0..<max(helpers, 0)).compactMap { _ -> pthread_t? in
+    let argument = Unmanaged.passRetained(work)
+    var thread = pthread_t()
+    let status = pthread_create(&thread, nil, runWork, argument.toOpaque())
+    if status == 0 { return thread }
+    argument.release()  // Without this thread, the others do its share.
+    return nil
+  }
+  work.run()
+  for thread in threads { pthread_join(thread, nil) }
+}
+
+/// More would wait for memory.
+private let mostThreads = 16
+
+private final class Work: Sendable {
+  private let next = Atomic(0)
+  private let count: Int
+  private let body: @Sendable (Int) -> Void
+
+  init(count: Int, body: @escaping @Sendable (Int) -> Void) {
+    self.count = count
+    self.body = body
+  }
+
+  func run() {
+    while true {
+      let index = next.wrappingAdd(1, ordering: .relaxed).oldValue
+      guard index < count else { return }
+      body(index)
+    }
+  }
+}
+
+private func runWork(_ argument: UnsafeMutableRawPointer?) -> UnsafeMutableRawPointer? {
+  if let argument { Unmanaged<Work>.fromOpaque(argument).takeRetainedValue().run() }
+  return nil
+}
