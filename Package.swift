@@ -28,7 +28,7 @@ let package = Package(
     .target(name: "Runtime", dependencies: ["Plans", "Graphs"]),
 
     // Tensors and what is computed with them.
-    .target(name: "Tensors", dependencies: ["Runtime", "Graphs"]),
+    .target(name: "Tensors", dependencies: ["Runtime", "Plans", "Graphs"]),
 
     // Data and pictures.
     .systemLibrary(name: "CZlib", providers: [.apt(["zlib1g-dev"])]),
