@@ -39,7 +39,7 @@ let package = Package(
     .executableTarget(name: "elbo-cli"),
 
     // Tests.
-    .target(name: "TestSupport", dependencies: ["Graphs"], path: "Tests/TestSupport"),
+    .target(name: "TestSupport", dependencies: ["Runtime", "Plans", "Graphs"], path: "Tests/TestSupport"),
     .testTarget(name: "TestSupportTests", dependencies: ["TestSupport", "Graphs"]),
     .testTarget(name: "CommandTests", dependencies: ["elbo-cli"]),
     .testTarget(name: "LayeringTests"),

@@ -11,15 +11,22 @@ extension ReferenceInterpreter {
     var result = Reference(shape, type, [Double](repeating: 0, count: shape.elementCount))
     for i in 0..<shape.elementCount {
       let element = inputs.count > 1 ? Int(inputs[1].values[i / width]) * width + i % width : i
-      let lanes = Philox.lanes(element: UInt64(element), state: state, stream: stream)
-      let lane = element % 4
-      switch kind {
-      case .bits: result[i] = Approximate(Double(lanes[lane]))
-      case .uniform: result[i] = uniform(lanes[lane], type)
-      case .normal: result[i] = normal(lanes[lane & 2], lanes[lane & 2 + 1], isEven: lane % 2 == 0, type)
-      }
+      result[i] = random(kind, element: element, state: state, stream: stream, type)
     }
     return result
+  }
+
+  /// One element of a stream.
+  static func random(
+    _ kind: RandomKind, element: Int, state: [UInt32], stream: UInt32, _ type: ElementType
+  ) -> Approximate {
+    let lanes = Philox.lanes(element: UInt64(element), state: state, stream: stream)
+    let lane = element % 4
+    switch kind {
+    case .bits: return Approximate(Double(lanes[lane]))
+    case .uniform: return uniform(lanes[lane], type)
+    case .normal: return normal(lanes[lane & 2], lanes[lane & 2 + 1], isEven: lane % 2 == 0, type)
+    }
   }
 
   /// (bits / 2^8 + 1/2) / 2^24 in float32, whose rounding is exact for the smaller half; what would round to 1 is the
