@@ -12,6 +12,9 @@ struct Unit {
   /// Nodes in memory that are read, and whether only ever at the same place as this unit's values.
   var inputs: [NodeID: Bool] = [:]
   var isMerged = false
+
+  /// Values that are computed here, where others read them from memory.
+  func own(_ roots: [Root]) -> Set<NodeID> { Set(roots.filter { !$0.isCopy }.map(\.node)) }
 }
 
 /// Gathers stored values into units, by rule:
@@ -74,11 +77,6 @@ struct Fusion {
       ? [Materialization.Neighbour(node: canonical, atSamePlace: true)] : memory.frontier(of: canonical)
   }
 
-  /// What a root reads; its own memory, if it has any, is what it writes.
-  private func neighbours(of root: Root, stored: Bool) -> Set<Materialization.Neighbour> {
-    stored ? memory.frontier(of: root.node) : neighbours(ofValue: root.node)
-  }
-
   private func inputs(ofContraction id: NodeID) -> [NodeID: Bool] {
     var result: [NodeID: Bool] = [:]
     if case .reduce = graph[id].op {
@@ -112,8 +110,7 @@ struct Fusion {
   // MARK: Placing a value
 
   private mutating func place(_ root: Root, _ fusing: Bool) -> Int {
-    let isOwn = memory.isStored[root.node.index] && producers[root.node] == nil && !memory.isSource(root.node)
-    let neighbours = neighbours(of: root, stored: isOwn)
+    let neighbours = root.isCopy ? neighbours(ofValue: root.node) : memory.frontier(of: root.node)
     if fusing, let host = host(for: root, neighbours) {
       attach(root, neighbours, to: host)
       return host
@@ -136,7 +133,7 @@ struct Fusion {
 
   /// The nodes whose value is at hand at each place of a unit's result.
   private func values(of unit: Int) -> Set<NodeID> {
-    Set(units[unit].contractions + units[unit].roots.map(\.node))
+    units[unit].own(units[unit].roots).union(units[unit].contractions)
   }
 
   private func count(of unit: Int) -> Int {

@@ -26,6 +26,8 @@ struct Home: Hashable {
 struct Root: Hashable {
   var node: NodeID
   var home: Home
+  /// Whether the value's own memory, if it has any, is another.
+  var isCopy = false
 }
 
 /// Writes a whole temporary into an assigned source, after everybody has read the source's old value.
@@ -122,7 +124,7 @@ struct Homes {
   }
 
   private mutating func copy(_ id: NodeID, _ memory: Int) {
-    copies.append(Root(node: id, home: contiguous(memory, graph.shape(id))))
+    copies.append(Root(node: id, home: contiguous(memory, graph.shape(id)), isCopy: true))
   }
 
   private mutating func place(piecesOf whole: NodeID, axis: Int) {
@@ -137,7 +139,8 @@ struct Homes {
         pieces.insert(id)
       } else {
         // Written under the piece's own shape, so that its coordinates are those of the whole.
-        copies.append(Root(node: input, home: Home(memory: place.memory, offset: offset, strides: place.strides)))
+        copies.append(
+          Root(node: input, home: Home(memory: place.memory, offset: offset, strides: place.strides), isCopy: true))
       }
       offset += graph.shape(input)[axis] * place.strides[axis]
     }

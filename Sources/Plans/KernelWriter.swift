@@ -114,7 +114,7 @@ struct KernelWriter {
     return try cutting(Domain(base)) { (self, domain) throws(AccessMap.Failure) in
       var arguments = ArgumentTable()
       var writer = ExpressionWriter(
-        self.graph, self.memory, domain: domain.extents, own: Set(unit.roots.map(\.node)))
+        self.graph, self.memory, domain: domain.extents, own: unit.own(unit.roots))
       let stores = try self.write(unit.roots, &writer, domain, base: base, &arguments)
       return Draft(
         form: .map, domain: domain.extents, body: writer.expression, arguments: arguments, stores: stores)
@@ -132,7 +132,7 @@ struct KernelWriter {
       let form = try form(&self, &arguments)
       var writer = ExpressionWriter(
         self.graph, self.memory, domain: domain.extents, accumulators: self.numbers(unit.contractions),
-        own: Set(unit.roots.map(\.node)))
+        own: unit.own(unit.roots))
       var stores = try self.write(unit.roots, &writer, domain, base: base, &arguments)
       stores += self.accumulatorStores(unit, &writer, domain.position)
       return Draft(
@@ -237,7 +237,7 @@ struct KernelWriter {
     return try cutting(Domain(input, reducing: axes.sorted())) { (self, domain) throws(AccessMap.Failure) in
       var arguments = ArgumentTable()
       var body = ExpressionWriter(
-        self.graph, self.memory, domain: domain.extents, own: Set(unit.sideRoots.map(\.node)))
+        self.graph, self.memory, domain: domain.extents, own: unit.own(unit.sideRoots))
       let stores = try self.write(unit.sideRoots, &body, domain, base: input, &arguments)
       let map = AccessMap(form: .coordinates(domain.coordinates))
       var values: [Expression.Value] = []
@@ -299,7 +299,7 @@ struct KernelWriter {
     _ unit: Unit, _ kept: Domain, _ reduction: inout Reduction, _ arguments: inout ArgumentTable
   ) throws(AccessMap.Failure) -> [DraftStore] {
     var writer = ExpressionWriter(
-      graph, memory, domain: kept.extents, accumulators: numbers(unit.contractions), own: Set(unit.roots.map(\.node)))
+      graph, memory, domain: kept.extents, accumulators: numbers(unit.contractions), own: unit.own(unit.roots))
     var stores = try write(unit.roots, &writer, kept, base: .scalar, &arguments)
     stores += accumulatorStores(unit, &writer, kept.position)
     reduction.finish = writer.expression

@@ -51,6 +51,8 @@ public final class Step: Sendable {
   let backend: any Backend
   let programs: [Int: any Program]
   let drawing: Drawing
+  /// Runs that the ring of metrics holds.
+  let ringLength: Int
   private let state: Mutex<State>
   private let countersVariable: Variable
   private let ring: Variable
@@ -63,29 +65,28 @@ public final class Step: Sendable {
     var unread: [Int] = []
   }
 
-  /// Runs that the ring of metrics holds.
-  static let ringLength = 1024
-
   /// Captures a step.
   ///
   /// - Parameters:
   ///   - metrics: names for what the body returns, one each.
+  ///   - ringLength: how many runs' metrics the device holds.
   ///   - workspace: scratch memory to share with other steps on this device.
   ///   - body: builds the computation for a batch; returns tensors of one element.
   /// - Throws: `StepError` if the body does not build the same twice, and what planning and the device throw.
   public init(
     on backend: any Backend, over source: DataSource, batchSize: Int, seed: UInt64, drawing: Drawing = .anew,
-    metrics: [String], workspace: Workspace = Workspace(), _ body: (Batch) throws -> [Tensor]
+    metrics: [String], ringLength: Int = 1024, workspace: Workspace = Workspace(), _ body: (Batch) throws -> [Tensor]
   ) throws {
     guard batchSize > 0 else { trap("Step", "a batch of \(batchSize) data") }
     guard source.count > 0 else { trap("Step", "no data") }
     let counters = StepCounters(seed: seed)
     countersVariable = Variable(Tensor(counters.words))
-    ring = Variable(Tensor.zeros([Step.ringLength, max(metrics.count, 1)]))
+    ring = Variable(Tensor.zeros([ringLength, max(metrics.count, 1)]))
     state = Mutex(State(counters: counters))
     self.backend = backend
     self.metrics = metrics
     self.drawing = drawing
+    self.ringLength = ringLength
     dataCount = source.count
     self.batchSize = min(batchSize, source.count)
 
@@ -146,7 +147,7 @@ public final class Step: Sendable {
       var records: [Record] = []
       var left = times
       while left > 0 {
-        let now = min(left, Step.ringLength - state.unread.count)
+        let now = min(left, ringLength - state.unread.count)
         try replay(now, &state)
         left -= now
         records += try read(&state)
@@ -171,7 +172,7 @@ public final class Step: Sendable {
 
   private func replay(_ times: Int, _ state: inout State) throws {
     for (storage, buffer) in bindings where try storage.buffer(on: backend) !== buffer { throw StepError.memoryMoved }
-    state.unread.reserveCapacity(Step.ringLength)
+    state.unread.reserveCapacity(ringLength)
     var left = times
     while left > 0 {
       let remaining = dataCount - Int(state.counters.position)
@@ -180,7 +181,7 @@ public final class Step: Sendable {
       try programs[count]!.run(times: runs)
       for _ in 0..<runs {
         state.counters = state.counters.advanced(by: count, of: dataCount, drawing: drawing)
-        if state.unread.count == Step.ringLength { state.unread.removeFirst() }
+        if state.unread.count == ringLength { state.unread.removeFirst() }
         state.unread.append(count)
       }
       left -= runs
@@ -193,7 +194,7 @@ public final class Step: Sendable {
     let width = metrics.count
     let first = Int(state.counters.run) - state.unread.count
     let records = state.unread.enumerated().map { offset, count in
-      let row = (first + offset) % Step.ringLength * max(width, 1)
+      let row = (first + offset) % ringLength * max(width, 1)
       return Record(run: first + offset, count: count, values: Array(values[row..<row + width]))
     }
     state.unread = []

@@ -83,9 +83,10 @@ struct StepCapture {
   /// Writes metrics to the ring's next row.
   private func record(_ values: [Tensor]) {
     guard !values.isEmpty else { return }
-    let shape: Shape = [Step.ringLength, values.count]
-    let row = Tensor.iota([Step.ringLength, 1], axis: 0, type: .uint32)
-    let next = counters.tensor.sliced(5..<6) % Double(Step.ringLength)
+    let length = ring.shape[0]
+    let shape: Shape = [length, values.count]
+    let row = Tensor.iota([length, 1], axis: 0, type: .uint32)
+    let next = counters.tensor.sliced(5..<6) % Double(length)
     let isNext = (row .== next).cast(to: .float32).broadcast(to: shape)
     let columns = values.map { value -> Tensor in
       guard value.count == 1 else { trap("Step", "a metric has shape \(value.shape) and not one element") }

@@ -16,7 +16,7 @@ public final class Variable: Sendable {
   public init(_ initial: Tensor) {
     shape = initial.shape
     type = initial.type
-    if case .realized(let storage) = initial.content, let bytes = try? storage.bytes() {
+    if let bytes = try? initial.bytes() {
       self.storage = Storage(bytes: bytes)
     } else {
       storage = Storage(pending: initial)
