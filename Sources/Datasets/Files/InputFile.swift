@@ -4,29 +4,32 @@ import Glibc
 struct InputFile: ~Copyable {
   let path: String
   let byteCount: Int
+  /// When the content was last written, in whole seconds since 1970.
+  let modified: Int
   private let descriptor: Int32
 
   /// Opens a file; `expected` says what should be there, for the message where nothing is.
   init(_ path: String, expected: String) throws(DataError) {
-    let size = try InputFile.byteCount(of: path, expected: expected)
+    let status = try InputFile.status(of: path, expected: expected)
     let opened = open(path, O_RDONLY | O_CLOEXEC)
     guard opened >= 0 else { throw .unreadable(path: path, reason: systemMessage()) }
     self.path = path
-    byteCount = size
+    byteCount = Int(status.st_size)
+    modified = Int(status.st_mtim.tv_sec)
     descriptor = opened
   }
 
   deinit { close(descriptor) }
 
-  /// The size of a regular file; asked before opening, since opening a pipe without a writer would wait for one.
-  private static func byteCount(of path: String, expected: String) throws(DataError) -> Int {
+  /// What the system knows of a regular file; asked before opening, since opening a pipe without a writer would wait for one.
+  private static func status(of path: String, expected: String) throws(DataError) -> stat {
     var status = stat()
     guard stat(path, &status) == 0 else {
       guard errno != ENOENT && errno != ENOTDIR else { throw .missing(path: path, expected: expected) }
       throw .unreadable(path: path, reason: systemMessage())
     }
     switch status.st_mode & S_IFMT {
-    case S_IFREG: return Int(status.st_size)
+    case S_IFREG: return status
     case S_IFDIR: throw .unreadable(path: path, reason: "it is a folder; expected \(expected)")
     default: throw .unreadable(path: path, reason: "it is not a regular file; expected \(expected)")
     }
@@ -56,6 +59,19 @@ struct InputFile: ~Copyable {
     let file = try InputFile(path, expected: expected)
     guard file.byteCount > 0 else { throw .empty(path: path, expected: expected) }
     return try file.read(count: file.byteCount)
+  }
+
+  /// The path from the root, without links; as it is where nothing of that name is there.
+  static func absolutePath(_ path: String) -> String {
+    guard let resolved = realpath(path, nil) else { return path }
+    defer { free(resolved) }
+    return String(cString: resolved)
+  }
+
+  /// Whether there is a folder of that name.
+  static func isFolder(_ path: String) -> Bool {
+    var status = stat()
+    return stat(path, &status) == 0 && status.st_mode & S_IFMT == S_IFDIR
   }
 
   /// Whether there is anything of that name.
