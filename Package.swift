@@ -47,7 +47,7 @@ let package = Package(
     .testTarget(name: "GraphsTests", dependencies: ["Graphs", "TestSupport"]),
     .testTarget(name: "TensorsTests", dependencies: ["Tensors", "Runtime", "Graphs", "TestSupport"]),
     .testTarget(name: "DatasetsTests", dependencies: ["Datasets"]),
-    .testTarget(name: "PlansTests", dependencies: ["Plans", "Graphs"]),
+    .testTarget(name: "PlansTests", dependencies: ["Runtime", "Plans", "Graphs", "TestSupport"]),
   ],
   swiftLanguageModes: [.v6]
 )

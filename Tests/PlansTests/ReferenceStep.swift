@@ -7,12 +7,12 @@ import Plans
 struct ReferenceStep {
   enum Likelihood { case bernoulli, gaussian }
 
-  var widths = [784, 400, 20]
-  var batch = 128
-  var dataCount = 60000
-  var activation = UnaryOp.relu
-  var likelihood = Likelihood.bernoulli
-  var trains = true
+  var widths: [Int]
+  var batch: Int
+  var dataCount: Int
+  var activation: UnaryOp
+  var likelihood: Likelihood
+  var trains: Bool
 
   private(set) var graph = Graph()
   private(set) var outputs: [NodeID] = []
@@ -25,10 +25,12 @@ struct ReferenceStep {
   }
 
   init(
-    widths: [Int] = [784, 400, 20], activation: UnaryOp = .relu, likelihood: Likelihood = .bernoulli,
-    trains: Bool = true
+    widths: [Int] = [784, 400, 20], batch: Int = 128, dataCount: Int = 60000, activation: UnaryOp = .relu,
+    likelihood: Likelihood = .bernoulli, trains: Bool = true
   ) {
     self.widths = widths
+    self.batch = batch
+    self.dataCount = dataCount
     self.activation = activation
     self.likelihood = likelihood
     self.trains = trains
