@@ -45,7 +45,7 @@ let package = Package(
     .testTarget(name: "LayeringTests"),
     .testTarget(name: "KernelsTests", dependencies: ["Kernels", "EmbedKernels"]),
     .testTarget(name: "GraphsTests", dependencies: ["Graphs", "TestSupport"]),
-    .testTarget(name: "TensorsTests", dependencies: ["Tensors", "Runtime", "Graphs", "TestSupport"]),
+    .testTarget(name: "TensorsTests", dependencies: ["Tensors", "Runtime", "Plans", "Graphs", "TestSupport"]),
     .testTarget(name: "DatasetsTests", dependencies: ["Datasets"]),
     .testTarget(name: "PlansTests", dependencies: ["Runtime", "Plans", "Graphs", "TestSupport"]),
   ],

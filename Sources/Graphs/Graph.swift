@@ -93,13 +93,17 @@ public struct Graph: Sendable {
   }
 
   /// What `roots` need, composed: a graph of its own, and the roots' names there.
-  public func composed(_ roots: [NodeID]) -> (graph: Graph, roots: [NodeID]) {
+  ///
+  /// - Parameter renaming: the name there of a source that has this name here.
+  public func composed(
+    _ roots: [NodeID], renaming: (SourceID) -> SourceID = { $0 }
+  ) -> (graph: Graph, roots: [NodeID]) {
     var graph = Graph()
     var names = [NodeID?](repeating: nil, count: nodes.count)
     for id in reachable(from: roots) {
       let node = nodes[id.index]
       if case .source(let source) = node.op {
-        names[id.index] = graph.source(source, shape: node.shape, type: node.type)
+        names[id.index] = graph.source(renaming(source), shape: node.shape, type: node.type)
       } else {
         names[id.index] = graph.add(node.op, node.inputs.map { names[$0.index]! })
       }

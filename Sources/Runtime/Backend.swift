@@ -15,6 +15,9 @@ public protocol Backend: AnyObject, Sendable {
   /// What a plan must keep to on this device.
   var limits: PlanLimits { get }
 
+  /// Plans that were made for this device; an implementation holds one and need not look into it.
+  var plans: PlanCache { get }
+
   /// Allocates memory on the device; its contents are zeros.
   func allocate(byteCount: Int) throws -> any Buffer
 

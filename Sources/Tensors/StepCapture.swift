@@ -36,7 +36,9 @@ struct StepCapture {
     let first = try capture(count, body)
     let second = try capture(count, body)
     try check(first, second)
-    return try Plan(first.graph, outputs: [], assignments: first.assigned, limits: limits)
+    let (graph, values) = first.graph.composed(first.assigned.map(\.value))
+    let assignments = zip(first.assigned, values).map { (target: $0.target, value: $1) }
+    return try Plan(graph, outputs: [], assignments: assignments, limits: limits)
   }
 
   private func capture(_ count: Int, _ body: (Batch) throws -> [Tensor]) throws -> Captured {

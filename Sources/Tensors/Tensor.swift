@@ -58,6 +58,9 @@ public struct Tensor: Sendable {
   /// The number of elements.
   public var count: Int { shape.elementCount }
 
+  /// The bytes that the elements take.
+  public var byteCount: Int { shape.elementCount * type.byteCount }
+
   /// The memory of a realized tensor; nil for one that is still to be computed.
   public var storage: Storage? {
     if case .realized(let storage) = content { return storage }

@@ -17,9 +17,21 @@ public final class Variable: Sendable {
     shape = initial.shape
     type = initial.type
     if let bytes = try? initial.bytes() {
-      self.storage = Storage(bytes: bytes)
+      self.storage = Storage(bytes: bytes, isVariable: true)
     } else {
-      storage = Storage(pending: initial)
+      storage = Storage(pending: initial, isVariable: true)
+    }
+  }
+
+  /// Computes the values that variables begin with and that are still to be computed, all in one plan.
+  public static func initialize(_ variables: [Variable], on backend: any Backend) throws {
+    let pending = variables.compactMap { variable in variable.storage.pendingValue.map { (variable.storage, $0) } }
+    let computed = try evaluate(pending.map(\.1), on: backend)
+    // One computation that several variables begin with is one memory, of which one variable may have the original.
+    var taken: Set<SourceID> = []
+    for ((storage, value), result) in zip(pending, computed) {
+      let isFresh = result.storage.map { $0 !== value.storage && taken.insert($0.id).inserted }
+      try storage.settle(result, isOwn: isFresh ?? false)
     }
   }
 

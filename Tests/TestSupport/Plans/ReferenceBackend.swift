@@ -16,6 +16,7 @@ public final class ReferenceBackend: Backend {
 
   public let order: Order
   public let limits: PlanLimits
+  public let plans = PlanCache()
 
   public init(order: Order = .forward, limits: PlanLimits = PlanLimits()) {
     self.order = order
