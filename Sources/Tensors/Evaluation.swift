@@ -10,7 +10,7 @@ import Runtime
 public func evaluate(_ tensors: [Tensor], on backend: any Backend) throws -> [Tensor] {
   let pending = tensors.filter { !$0.isSettled }
   guard !pending.isEmpty else { return tensors }
-  let trace = Trace()
+  let trace = Trace.common(of: pending) ?? Trace()
   let nodes = trace.nodes(of: pending)
 
   // Sources are numbered in the order in which they appear: the same computation on other memory is the same plan.

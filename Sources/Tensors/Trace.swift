@@ -5,7 +5,8 @@ import Synchronization
 ///
 /// A trace lives as long as one tensor of it, and is freed as a whole. Tensors of different traces meet by copying what
 /// the smaller trace has into the larger; equal nodes are one there. While a step is captured its trace is `current`
-/// and everything meets in it.
+/// and everything meets in it. A tensor that is kept for long and combined with many others, as a mask is, should be
+/// evaluated first: what is still to be computed keeps all that was computed from it.
 public final class Trace: Sendable {
   /// The trace in which ops meet while a step is captured.
   @TaskLocal public static var current: Trace?
@@ -42,10 +43,7 @@ public final class Trace: Sendable {
   /// What `body` makes of the graph and the nodes of tensors in it.
   func build<Result: Sendable>(from tensors: [Tensor], _ body: (inout Graph, [NodeID]) -> Result) -> Result {
     // Copied before this trace is locked: two traces that meet from two sides must not wait for each other.
-    let copied = tensors.map { tensor -> NodeID? in
-      guard case .node(let trace, let node) = tensor.content, trace !== self else { return nil }
-      return copy(node, of: trace)
-    }
+    let copied = copies(of: tensors)
     return state.withLock { state in
       let nodes = zip(tensors, copied).map { tensor, copied in
         switch tensor.content {
@@ -60,20 +58,48 @@ public final class Trace: Sendable {
     }
   }
 
-  private func copy(_ node: NodeID, of other: Trace) -> NodeID {
-    let foreign = Foreign(trace: other.number, node: node)
-    if let known = state.withLock({ $0.copied[foreign] }) { return known }
+  /// The nodes here of tensors of other traces, copied in one walk for each trace, in the order of the tensors: what is
+  /// traced twice must be numbered the same.
+  private func copies(of tensors: [Tensor]) -> [NodeID?] {
+    var copied = [NodeID?](repeating: nil, count: tensors.count)
+    var missing: [(trace: Trace, places: [Int], nodes: [NodeID])] = []
+    for (place, tensor) in tensors.enumerated() {
+      guard case .node(let trace, let node) = tensor.content, trace !== self else { continue }
+      copied[place] = state.withLock { $0.copied[Foreign(trace: trace.number, node: node)] }
+      guard copied[place] == nil else { continue }
+      let known = missing.firstIndex { $0.trace === trace }
+      if known == nil { missing.append((trace, [], [])) }
+      missing[known ?? missing.count - 1].places.append(place)
+      missing[known ?? missing.count - 1].nodes.append(node)
+    }
+    for (trace, places, nodes) in missing {
+      for (place, name) in zip(places, copy(nodes, of: trace)) { copied[place] = name }
+    }
+    return copied
+  }
+
+  private func copy(_ nodes: [NodeID], of other: Trace) -> [NodeID] {
     let source = other.state.withLock { $0 }
     return state.withLock { state in
       if source.storages.keys.contains(where: { state.storages[$0] == nil }) {
-        for id in source.graph.reachable(from: [node]) {
+        for id in source.graph.reachable(from: nodes) {
           if case .source(let id) = source.graph[id].op { state.storages[id] = source.storages[id] }
         }
       }
-      let name = state.graph.include([node], of: source.graph)[0]
-      state.copied[foreign] = name
-      return name
+      let names = state.graph.include(nodes, of: source.graph)
+      for (node, name) in zip(nodes, names) { state.copied[Foreign(trace: other.number, node: node)] = name }
+      return names
     }
+  }
+
+  /// The one trace that all of these tensors are nodes of, if there is one.
+  static func common(of tensors: [Tensor]) -> Trace? {
+    var common: Trace?
+    for tensor in tensors {
+      guard case .node(let trace, _) = tensor.content, common == nil || common === trace else { return nil }
+      common = trace
+    }
+    return common
   }
 
   /// The trace in which an op on tensors takes place: the step's, else the largest of theirs, else a new one.

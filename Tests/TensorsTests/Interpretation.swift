@@ -1,9 +1,11 @@
 import Graphs
 import TestSupport
+import Testing
 
 @testable import Tensors
 
-/// The elements of tensors by the reference interpreter, in Double, of the graph as it was written.
+/// The elements of tensors by the reference interpreter, in Double, of the graph as it was written; composed it must
+/// give the same bits.
 func interpreted(_ tensors: [Tensor]) throws -> [[Double]] {
   let trace = Trace()
   let nodes = trace.nodes(of: tensors)
@@ -13,7 +15,11 @@ func interpreted(_ tensors: [Tensor]) throws -> [[Double]] {
     guard case .source(let id) = node.op, let storage = trace.storage(of: id) else { continue }
     interpreter.sources[id] = try Tensor(storage, shape: node.shape, type: node.type).scalars()
   }
-  return interpreter.evaluate(nodes, of: graph).map(\.values)
+  let values = interpreter.evaluate(nodes, of: graph).map(\.values)
+  let (composed, roots) = graph.composed(nodes)
+  let same = interpreter.evaluate(roots, of: composed).map(\.values)
+  #expect(values.map { $0.map(\.bitPattern) } == same.map { $0.map(\.bitPattern) })
+  return values
 }
 
 func interpreted(_ tensor: Tensor) throws -> [Double] { try interpreted([tensor])[0] }

@@ -87,14 +87,32 @@ import Testing
     #expect(y.convolvedTransposed(with: tensor(5, 3, 4, 4), window: window).shape == [2, 3, 8, 8])
   }
 
-  @Test func mistakesTrapWhereTheyAreWritten() async {
-    await #expect(processExitsWith: .failure) {
-      _ = Tensor.zeros([128, 784]).matmul(Tensor.zeros([400, 20]))
+  @Test func mistakesTrapWhereTheyAreWrittenAndSayWhichShapes() async throws {
+    func expect(_ result: ExitTest.Result?, _ message: String) throws {
+      let said = String(decoding: try #require(result).standardErrorContent, as: UTF8.self)
+      #expect(said.contains(message), "\(said)")
     }
-    await #expect(processExitsWith: .failure) { _ = Tensor.zeros([2]) + Tensor.zeros([3]) }
-    await #expect(processExitsWith: .failure) { _ = Tensor.zeros([2]) + Tensor.zeros([2], type: .float64) }
-    await #expect(processExitsWith: .failure) { _ = Tensor([1, 2]) * 0.5 }
-    await #expect(processExitsWith: .failure) { _ = Tensor.zeros([2, 3])[2] }
-    await #expect(processExitsWith: .failure) { _ = Tensor.zeros([2, 3]).sum(axis: 2) }
+    try expect(
+      await #expect(processExitsWith: .failure, observing: [\.standardErrorContent]) {
+        _ = Tensor.zeros([128, 784]).matmul(Tensor.zeros([400, 20]))
+      }, "[matmul] shapes (128, 784) and (400, 20) do not align")
+    try expect(
+      await #expect(processExitsWith: .failure, observing: [\.standardErrorContent]) {
+        _ = Tensor.zeros([2]) + Tensor.zeros([3])
+      }, "[add] shapes (2,) and (3,) do not broadcast")
+    try expect(
+      await #expect(processExitsWith: .failure, observing: [\.standardErrorContent]) {
+        _ = Tensor.zeros([2]) * Tensor.zeros([2], type: .float64)
+      }, "[multiply] types float32 and float64 are not the same; see cast(to:)")
+    try expect(
+      await #expect(processExitsWith: .failure, observing: [\.standardErrorContent]) { _ = Tensor([1, 2]) * 0.5 },
+      "[multiply] 0.5 is not an int32")
+    try expect(
+      await #expect(processExitsWith: .failure, observing: [\.standardErrorContent]) { _ = Tensor.zeros([2, 3])[2] },
+      "[slice] 2 is not inside axis 0 of shape (2, 3)")
+    try expect(
+      await #expect(processExitsWith: .failure, observing: [\.standardErrorContent]) {
+        _ = Tensor.zeros([2, 3]).sum(axis: 2)
+      }, "[sum] no axis 2 in shape (2, 3)")
   }
 }

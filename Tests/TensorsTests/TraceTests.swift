@@ -44,6 +44,16 @@ func traced(_ tensor: Tensor) -> (trace: Trace, node: NodeID)? {
     #expect(trace.storage(of: try #require(b.storage).id) == nil)
   }
 
+  @Test func whatIsTracedTwiceIsNumberedTheSame() {
+    let parts = (0..<8).map { Tensor([Float($0), 1, 2]) }
+    func trace() -> [Node] {
+      let trace = Trace()
+      _ = trace.nodes(of: [parts[0].log()] + parts.map { $0.exp().sin() })
+      return trace.graph.nodes
+    }
+    #expect(trace() == trace())
+  }
+
   @Test func theCurrentTraceIsWhereAllMeet() throws {
     let before = x.exp().sin().cos()
     let current = Trace()
