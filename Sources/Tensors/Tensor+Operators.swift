@@ -1,12 +1,5 @@
 import Graphs
 
-infix operator .== : ComparisonPrecedence
-infix operator .!= : ComparisonPrecedence
-infix operator .< : ComparisonPrecedence
-infix operator .<= : ComparisonPrecedence
-infix operator .> : ComparisonPrecedence
-infix operator .>= : ComparisonPrecedence
-
 // Arithmetic of two tensors, broadcast against each other, or of a tensor and a number, which takes the tensor's type.
 extension Tensor {
   /// a + b.

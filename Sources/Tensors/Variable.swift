@@ -1,6 +1,5 @@
 import Graphs
 import Runtime
-import Synchronization
 
 /// A tensor with an identity whose value changes: a parameter, a moment, a running mean.
 ///
@@ -63,42 +62,6 @@ public final class Variable: Sendable {
   private func check(_ value: Tensor, _ op: String) {
     guard value.shape == shape, value.type == type else {
       trap(op, "a variable of \(type) and shape \(shape) cannot become \(value.type) of shape \(value.shape)")
-    }
-  }
-}
-
-/// What a step that is being captured changes.
-public final class StepRecorder: Sendable {
-  /// The recorder of the step that is being captured.
-  @TaskLocal public static var current: StepRecorder?
-
-  public struct Assignment: Sendable {
-    public let variable: Variable
-    public let value: Tensor
-  }
-
-  /// The trace in which the step's tensors meet.
-  public let trace: Trace
-  private let recorded = Mutex<(order: [Assignment], values: [SourceID: Tensor])>(([], [:]))
-
-  public init(trace: Trace = Trace()) { self.trace = trace }
-
-  /// The assignments in the order in which they were made.
-  public var assignments: [Assignment] { recorded.withLock { $0.order } }
-
-  /// Runs `body` with this recorder and its trace as the current ones.
-  public func capture<Result>(_ body: () throws -> Result) rethrows -> Result {
-    try Trace.$current.withValue(trace) { try StepRecorder.$current.withValue(self) { try body() } }
-  }
-
-  func assigned(to variable: Variable) -> Tensor? { recorded.withLock { $0.values[variable.storage.id] } }
-
-  func assign(_ value: Tensor, to variable: Variable) {
-    recorded.withLock { recorded in
-      guard recorded.values.updateValue(value, forKey: variable.storage.id) == nil else {
-        trap("assign", "a variable of shape \(variable.shape) is assigned twice in one step")
-      }
-      recorded.order.append(Assignment(variable: variable, value: value))
     }
   }
 }
