@@ -74,7 +74,7 @@ public final class Step: Sendable {
   ///   - body: builds the computation for a batch; returns tensors of one element.
   /// - Throws: `StepError` if the body does not build the same twice, and what planning and the device throw.
   public init(
-    on backend: any Backend, over source: DataSource, batchSize: Int, seed: UInt64, drawing: Drawing = .anew,
+    on backend: any Backend, over source: BatchSource, batchSize: Int, seed: UInt64, drawing: Drawing = .anew,
     metrics: [String], ringLength: Int = 1024, workspace: Workspace = Workspace(), _ body: (Batch) throws -> [Tensor]
   ) throws {
     guard batchSize > 0 else { trap("Step", "a batch of \(batchSize) data") }

@@ -4,7 +4,7 @@ import Synchronization
 
 /// Turns a step's body into plans.
 struct StepCapture {
-  let source: DataSource
+  let source: BatchSource
   let drawing: Step.Drawing
   let metrics: [String]
   let counters: Variable
@@ -21,7 +21,7 @@ struct StepCapture {
     var assigned: [(target: SourceID, value: NodeID)]
   }
 
-  init(source: DataSource, drawing: Step.Drawing, metrics: [String], counters: Variable, ring: Variable) {
+  init(source: BatchSource, drawing: Step.Drawing, metrics: [String], counters: Variable, ring: Variable) {
     self.source = source
     self.drawing = drawing
     self.metrics = metrics

@@ -9,8 +9,8 @@ import Testing
 @Suite struct StepTests {
   private let device = ReferenceBackend()
 
-  private func source(_ count: Int, order: DataSource.Order = .shuffled) -> DataSource {
-    DataSource([Tensor((0..<count).map { Float($0) })], order: order)
+  private func source(_ count: Int, order: BatchSource.Order = .shuffled) -> BatchSource {
+    BatchSource([Tensor((0..<count).map { Float($0) })], order: order)
   }
 
   /// The data that each run of a step sees, as sums of one-hot rows.
@@ -229,7 +229,7 @@ import Testing
   @Test func assigningTwiceTraps() async {
     await #expect(processExitsWith: .failure) {
       let x = Variable(Tensor([0] as [Float]))
-      let data = DataSource([Tensor([1] as [Float])])
+      let data = BatchSource([Tensor([1] as [Float])])
       _ = try Step(on: ReferenceBackend(), over: data, batchSize: 1, seed: 0, metrics: []) { _ in
         x.assign(x.tensor + 1)
         x.assign(x.tensor + 1)

@@ -1,7 +1,7 @@
 import Graphs
 
 /// Data that a step takes its batches from, resident on the device: tensors with one row for each datum.
-public struct DataSource: Sendable {
+public struct BatchSource: Sendable {
   /// The order in which an epoch visits the data.
   public enum Order: Hashable, Sendable {
     case sequential
@@ -16,8 +16,8 @@ public struct DataSource: Sendable {
   /// - Parameter fields: realized tensors that agree in their first extent.
   public init(_ fields: [Tensor], order: Order = .shuffled) {
     guard let first = fields.first, first.rank > 0, fields.allSatisfy({ $0.rank > 0 && $0.shape[0] == first.shape[0] })
-    else { trap("DataSource", "shapes \(fields.map(\.shape)) do not agree in their first extent") }
-    guard fields.allSatisfy({ $0.storage != nil }) else { trap("DataSource", "the data must be evaluated") }
+    else { trap("BatchSource", "shapes \(fields.map(\.shape)) do not agree in their first extent") }
+    guard fields.allSatisfy({ $0.storage != nil }) else { trap("BatchSource", "the data must be evaluated") }
     self.fields = fields
     self.order = order
   }
