@@ -28,9 +28,6 @@ extension Plan {
     _ graph: Graph, outputs: [NodeID], assignments: [(target: SourceID, value: NodeID)] = [],
     limits: PlanLimits = PlanLimits(), fusing: Bool = true
   ) throws(PlanError) {
-    let (graph, roots) = graph.composed(outputs + assignments.map(\.value))
-    let outputs = Array(roots.prefix(outputs.count))
-    let assignments = zip(assignments, roots.dropFirst(outputs.count)).map { (target: $0.target, value: $1) }
     var copied: Set<SourceID> = []
     while true {
       let planner = Planner(graph: graph, outputs: outputs, assignments: assignments, limits: limits, fusing: fusing)
