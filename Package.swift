@@ -29,6 +29,11 @@ let package = Package(
 
     // Tensors and what is computed with them.
     .target(name: "Tensors", dependencies: ["Runtime", "Plans", "Graphs"]),
+    .target(name: "Layers", dependencies: ["Tensors"]),
+    .target(name: "Distributions", dependencies: ["Tensors"]),
+    .target(name: "Optimizers", dependencies: ["Tensors"]),
+    .target(name: "Inference", dependencies: ["Distributions", "Tensors"]),
+    .target(name: "Models", dependencies: ["Inference", "Layers", "Distributions", "Tensors"]),
 
     // Data and pictures.
     .systemLibrary(name: "CZlib", providers: [.apt(["zlib1g-dev"])]),
@@ -40,12 +45,19 @@ let package = Package(
 
     // Tests.
     .target(name: "TestSupport", dependencies: ["Runtime", "Plans", "Graphs"], path: "Tests/TestSupport"),
+    .target(
+      name: "TensorTestSupport", dependencies: ["Tensors", "Graphs", "TestSupport"], path: "Tests/TensorTestSupport"),
     .testTarget(name: "TestSupportTests", dependencies: ["TestSupport", "Graphs"]),
     .testTarget(name: "CommandTests", dependencies: ["elbo-cli"]),
     .testTarget(name: "LayeringTests"),
     .testTarget(name: "KernelsTests", dependencies: ["Kernels", "EmbedKernels"]),
     .testTarget(name: "GraphsTests", dependencies: ["Graphs", "TestSupport"]),
-    .testTarget(name: "TensorsTests", dependencies: ["Tensors", "Runtime", "Plans", "Graphs", "TestSupport"]),
+    .testTarget(
+      name: "TensorsTests",
+      dependencies: ["Tensors", "Runtime", "Plans", "Graphs", "TensorTestSupport", "TestSupport"]),
+    .testTarget(
+      name: "ModelsTests",
+      dependencies: ["Models", "Optimizers", "Tensors", "TestSupport"]),
     .testTarget(name: "DatasetsTests", dependencies: ["Datasets"]),
     .testTarget(name: "PlansTests", dependencies: ["Runtime", "Plans", "Graphs", "TestSupport"]),
   ],

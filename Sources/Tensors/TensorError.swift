@@ -16,6 +16,6 @@ extension TensorError: CustomStringConvertible {
 }
 
 /// Stops a program that asks for what cannot be, naming the op.
-func trap(_ op: String, _ message: String, file: StaticString = #file, line: UInt = #line) -> Never {
+package func trap(_ op: String, _ message: String, file: StaticString = #file, line: UInt = #line) -> Never {
   fatalError("[\(op)] \(message)", file: file, line: line)
 }

@@ -1,6 +1,7 @@
 import Graphs
 import Plans
 import Runtime
+import TensorTestSupport
 import TestSupport
 import Testing
 

@@ -1,4 +1,5 @@
 import Graphs
+import TensorTestSupport
 import TestSupport
 import Testing
 

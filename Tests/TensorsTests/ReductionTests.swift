@@ -1,5 +1,6 @@
 import Foundation
 import Graphs
+import TensorTestSupport
 import TestSupport
 import Testing
 

@@ -1,0 +1,56 @@
+import Distributions
+import Tensors
+
+/// The evidence lower bound in its two parts, for each datum.
+///
+/// ```
+/// log p(x) ≥ ELBO = E_q[log p(x|z)] - KL(q(z|x) ‖ p(z))
+/// ```
+public struct ELBO: Sendable {
+  /// E_q[log p(x|z)]: (batch), nats.
+  public let reconstruction: Tensor
+  /// KL(q(z|x) ‖ p(z)): (batch), nats.
+  public let kl: Tensor
+
+  public init(reconstruction: Tensor, kl: Tensor) {
+    self.reconstruction = reconstruction
+    self.kl = kl
+  }
+
+  /// The bound: (batch), nats.
+  public var value: Tensor { reconstruction - kl }
+
+  /// The mean of the bound over the data: one number, nats per datum.
+  public var mean: Tensor { value.mean() }
+
+  /// What training minimizes: -`mean`.
+  public var loss: Tensor { -mean }
+}
+
+/// How the divergence of the posterior from the prior is computed.
+public enum DivergenceEstimate: Sendable {
+  /// In closed form where there is one, else from the sample.
+  case closedWhereKnown
+  /// log q(z|x) - log p(z) at the sample.
+  case sampled
+}
+
+/// The evidence lower bound of a model at data, estimated from one sample of the posterior for each datum.
+///
+/// Kingma and Welling, Auto-encoding variational Bayes, ICLR 2014: equation 10 with the divergence in closed form,
+/// equation 8 with a sampled one.
+///
+/// - Parameters:
+///   - posterior: q(z|x), with the data's batch.
+///   - x: (batch..., data...).
+/// - Returns: Both parts in nats, (batch...).
+public func elbo(
+  _ model: some LatentVariableModel, _ posterior: any ReparameterizedDistribution, _ x: Tensor, noise: RandomKey,
+  divergence: DivergenceEstimate = .closedWhereKnown
+) -> ELBO {
+  let z = posterior.draw(noise)
+  let closed = divergence == .sampled ? nil : posterior.klDivergence(from: model.prior)
+  return ELBO(
+    reconstruction: model.likelihood(given: z.value).logProbability(of: x),
+    kl: closed ?? z.logProbability - model.prior.logProbability(of: z.value))
+}
