@@ -55,8 +55,7 @@ extension ReferenceInterpreter {
     case .maximum:
       var result = Reference(shape, x.type, [Double](repeating: -.infinity, count: shape.elementCount))
       for (i, target) in targets.enumerated() {
-        result[target] = Approximate(
-          max(result.values[target], x.values[i]), max(result.errors[target], x.errors[i]))
+        result[target] = binary(.maximum, x[i], result[target], .float64)
       }
       return result
     }

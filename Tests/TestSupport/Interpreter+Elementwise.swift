@@ -33,7 +33,7 @@ extension ReferenceInterpreter {
       result = x.mapped { $0 < 0 ? Foundation.exp($0) / (1 + Foundation.exp($0)) : 1 / (1 + Foundation.exp(-$0)) }
     case .softplus: result = x.mapped { max($0, 0) + Foundation.log1p(Foundation.exp(-abs($0))) }
     case .erf: result = x.mapped { Foundation.erf($0) }
-    case .relu: result = x.mapped { max($0, 0) }
+    case .relu: result = x.mapped { $0 < 0 ? 0 : $0 }
     }
     return result.rounded(Accuracy.ulps(op), type)
   }
@@ -51,8 +51,9 @@ extension ReferenceInterpreter {
       let room = abs(y) - b.error
       let numerator = a.error + (b.error > 0 ? abs(x / y) * b.error : 0)
       result = Approximate(x / y, numerator == 0 ? 0 : room > 0 ? numerator / room : .infinity)
-    case .maximum: result = Approximate(max(x, y), max(a.error, b.error))
-    case .minimum: result = Approximate(min(x, y), max(a.error, b.error))
+    // A NaN on either side is the result.
+    case .maximum: result = Approximate(x > y || x.isNaN ? x : y, max(a.error, b.error))
+    case .minimum: result = Approximate(x < y || x.isNaN ? x : y, max(a.error, b.error))
     // Monotone in each argument for x > 0, so the four corners bound it; a whole power of a negative number likewise.
     case .power:
       let corners = [-1.0, 1].flatMap { i in [-1.0, 1].map { j in pow(x + i * a.error, y + j * b.error) } }
@@ -60,7 +61,9 @@ extension ReferenceInterpreter {
       result = Approximate(pow(x, y), spread.isNaN || a.mayChangeSign ? .infinity : spread)
     case .remainder: result = remainder(a, b)
     case .less: return compared(a, b, x < y)
-    case .equal: return compared(a, b, x == y)
+    // Computed numbers are equal by construction alone: a maximum and the element it was chosen from must be so on a
+    // device too.
+    case .equal: return x == y ? Approximate(1) : compared(a, b, false)
     }
     return result.rounded(Accuracy.ulps(op), type)
   }
@@ -83,12 +86,10 @@ extension ReferenceInterpreter {
     return Approximate(value, isCertain ? a.error + abs(whole) * b.error : .infinity)
   }
 
-  /// A comparison is certain when its sides are further apart than their errors; and where they are equal, because
-  /// numbers are so only by construction: a maximum and the element it was chosen from must compare equal on a device.
+  /// A comparison is certain when its sides are further apart than their errors.
   private static func compared(_ a: Approximate, _ b: Approximate, _ holds: Bool) -> Approximate {
     let error = a.error + b.error
-    let isCertain = error == 0 || a.value == b.value || abs(a.value - b.value) > error
-    return Approximate(holds ? 1 : 0, isCertain ? 0 : 1)
+    return Approximate(holds ? 1 : 0, error == 0 || abs(a.value - b.value) > error ? 0 : 1)
   }
 
   static func select(_ condition: Approximate, _ a: Approximate, _ b: Approximate) -> Approximate {

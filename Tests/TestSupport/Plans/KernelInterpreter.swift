@@ -154,7 +154,7 @@ struct KernelInterpreter {
           try store(kernel.stores, values, kernel.body, at: place)
           for (i, op) in reduction.ops.enumerated() {
             let value = values[reduction.values[i]]
-            totals[i] = op == .sum ? totals[i] + value : max(totals[i], value)
+            totals[i] = op == .sum || value.isNaN ? totals[i] + value : max(value, totals[i])
           }
         }
         let types = reduction.values.map { kernel.body.types[$0] }

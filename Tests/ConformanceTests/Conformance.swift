@@ -1,0 +1,54 @@
+import Graphs
+import Plans
+import Runtime
+import TestSupport
+import Testing
+
+/// How a computation is planned: each plan must give the same values.
+struct Planning: Sendable {
+  var name: String
+  var fusing = true
+  var limits: @Sendable (PlanLimits) -> PlanLimits = { $0 }
+
+  static let fused = Planning(name: "fused")
+  static let plain = Planning(name: "plain", fusing: false)
+}
+
+/// Runs a computation, fused and plain, and holds every output and assigned source against the oracle; then a second
+/// time from the same memory, which must give the same bits.
+func expectConformance(
+  _ computation: Computation, on backend: NamedBackend, plannings: [Planning] = [.fused, .plain],
+  _ comment: @autoclosure () -> String = "", sourceLocation: SourceLocation = #_sourceLocation
+) {
+  guard backend.backend.device.supportsFloat64 || !computation.types.contains(.float64) else { return }
+  let expected = computation.interpreter.evaluate(
+    computation.outputs + computation.assignments.map(\.value), of: computation.graph)
+  for planning in plannings {
+    let context = "\(comment()) \(planning.name)"
+    do {
+      let execution = try Execution(
+        computation, on: backend.backend, fusing: planning.fusing, limits: planning.limits(backend.backend.limits))
+      let first = try results(of: execution)
+      for (index, (found, reference)) in zip(first, expected).enumerated() {
+        let comparison = compare(found, reference)
+        let name =
+          index < computation.outputs.count ? "output \(index)" : "assignment \(index - computation.outputs.count)"
+        #expect(comparison.isClose, "\(context): \(name): \(comparison)", sourceLocation: sourceLocation)
+      }
+      try execution.reset()
+      let second = try results(of: execution)
+      let isSame = zip(first, second).allSatisfy { $0.map(\.bitPattern) == $1.map(\.bitPattern) }
+      #expect(isSame, "\(context): two runs differ", sourceLocation: sourceLocation)
+    } catch {
+      Issue.record("\(context): \(error)", sourceLocation: sourceLocation)
+    }
+  }
+}
+
+/// Runs once; outputs, then assigned sources.
+private func results(of execution: Execution) throws -> [[Double]] {
+  try execution.program.run(times: 1)
+  let computation = execution.computation
+  return try computation.outputs.indices.map { try execution.output($0) }
+    + computation.assignments.map { try execution.source($0.target) }
+}

@@ -1,0 +1,180 @@
+import Graphs
+import TestSupport
+import Testing
+
+/// Reductions and products of every shape that decides how a device cuts its work.
+@Suite struct ContractionConformanceTests {
+  static let reductions: [(Shape, [Int])] = [
+    ([1], [0]), ([17], [0]), ([5, 7], [1]), ([5, 7], [0]), ([64, 100], [0, 1]), ([1, 300], [0]), ([300, 1], [0]),
+    ([4, 5, 6], [1]), ([4, 5, 6], [0, 2]), ([4, 5, 6], [2, 0]), ([2, 3, 4, 5], [1, 3]), ([2, 3, 4, 5], [0, 1, 2]),
+    ([3, 1, 4], [1]), ([130, 33], [1]), ([33, 130], [0]), ([2, 5000], [1]), ([5000, 2], [0]),
+  ]
+
+  @Test(arguments: Backends.available, ElementType.allCases)
+  func reductions(backend: NamedBackend, type: ElementType) {
+    for (shape, axes) in Self.reductions {
+      for op in ReduceOp.allCases {
+        var computation = Computation(seed: UInt64(shape.elementCount))
+        let x = computation.source(shape, type)
+        computation.outputs = [computation.add(.reduce(op, axes: axes), x)]
+        expectConformance(computation, on: backend, "\(op) of \(shape) over \(axes), \(type)")
+      }
+    }
+  }
+
+  /// Everything negative: a maximum that begins at 0 would show.
+  @Test(arguments: Backends.available)
+  func maximumOfNegatives(backend: NamedBackend) {
+    var computation = Computation()
+    let x = computation.source([19, 37], computation.random.uniform(19 * 37, in: -9 ..< -1), .float32)
+    let integers = computation.source([4, 9], computation.random.integers(36, in: -90 ... -5), .int32)
+    computation.outputs = [
+      computation.add(.reduce(.maximum, axes: [1]), x), computation.add(.reduce(.maximum, axes: [0, 1]), x),
+      computation.add(.reduce(.maximum, axes: [1]), integers),
+    ]
+    expectConformance(computation, on: backend)
+  }
+
+  @Test(arguments: Backends.available)
+  func longReductions(backend: NamedBackend) {
+    let count = backend.isInterpreter ? 20_000 : 1_000_003
+    var computation = Computation()
+    let x = computation.source([count], computation.random.uniform(count, in: 0..<1), .float32)
+    let square = computation.binary(.multiply, x, x)
+    computation.outputs = [
+      computation.sum(x, [0]), computation.add(.reduce(.maximum, axes: [0]), x),
+      computation.unary(.sqrt, computation.sum(square, [0])),
+    ]
+    expectConformance(computation, on: backend, plannings: [.fused])
+  }
+
+  /// What is computed before a reduction runs inside it, and what becomes of its results too.
+  @Test(arguments: Backends.available)
+  func prologueAndEpilogue(backend: NamedBackend) {
+    for (shape, axes) in Self.reductions where shape.rank == 2 {
+      var computation = Computation(seed: UInt64(shape.elementCount))
+      let x = computation.source(shape)
+      let kept = shape.reducing(axes)
+      let bias = computation.source(kept)
+      let prologue = computation.unary(.exp, computation.binary(.multiply, x, computation.like(x, 0.5)))
+      let sum = computation.sum(prologue, axes)
+      let result = computation.unary(.log, computation.binary(.add, sum, computation.unary(.absolute, bias)))
+      // The prologue itself is wanted as well: a side output.
+      computation.outputs = [result, prologue, computation.sum(x, axes)]
+      expectConformance(computation, on: backend, "\(shape) over \(axes)")
+    }
+  }
+
+  /// log-sum-exp, its gradient (softmax), and the gradient of a maximum, whose mask compares a value computed again.
+  @Test(arguments: Backends.available)
+  func softmaxAndMaximumGradient(backend: NamedBackend) {
+    var computation = Computation()
+    let x = computation.source([23, 41])
+    let bent = computation.unary(.sin, computation.binary(.multiply, x, computation.like(x, 3.1)))
+    let top = computation.add(.reduce(.maximum, axes: [1]), bent)
+    let shifted = computation.binary(.subtract, bent, computation.stretch(top, to: [23, 41]))
+    let sum = computation.sum(computation.unary(.exp, shifted), [1])
+    let loss = computation.binary(.add, computation.unary(.log, sum), top)
+    computation.outputs = [loss] + computation.graph.gradients(of: loss, withRespectTo: [x])
+    computation.outputs += computation.graph.gradients(of: top, withRespectTo: [x])
+    expectConformance(computation, on: backend)
+  }
+
+  static let products: [(Int, Int, Int)] = [
+    (1, 1, 1), (1, 7, 1), (5, 1, 3), (1, 40, 33), (33, 40, 1), (7, 5, 3), (16, 16, 16), (31, 33, 29), (64, 20, 48),
+    (8, 300, 4), (70, 17, 65),
+  ]
+
+  @Test(arguments: Backends.available, [ElementType.float32, .float64])
+  func products(backend: NamedBackend, type: ElementType) {
+    for (m, k, n) in Self.products {
+      for form in 0..<4 {
+        var computation = Computation(seed: UInt64(m * k * n))
+        let a = computation.source(form & 1 == 0 ? [m, k] : [k, m], type)
+        let b = computation.source(form & 2 == 0 ? [k, n] : [n, k], type)
+        let left = form & 1 == 0 ? a : computation.transposed(a)
+        let right = form & 2 == 0 ? b : computation.transposed(b)
+        computation.outputs = [computation.add(.matmul, left, right)]
+        expectConformance(
+          computation, on: backend, plannings: [.fused], "\(m) x \(k) x \(n) \(type), transposed \(form)")
+      }
+    }
+  }
+
+  @Test(arguments: Backends.available)
+  func largeProducts(backend: NamedBackend) {
+    guard !backend.isInterpreter else { return }
+    for (m, k, n) in [(128, 784, 400), (200, 130, 257), (1, 2000, 300), (300, 1000, 20)] {
+      var computation = Computation(seed: UInt64(k))
+      let a = computation.source([m, k])
+      let b = computation.source([n, k])
+      computation.outputs = [computation.add(.matmul, a, computation.transposed(b))]
+      expectConformance(computation, on: backend, plannings: [.fused], "\(m) x \(k) x \(n)")
+    }
+  }
+
+  @Test(arguments: Backends.available)
+  func batchedProducts(backend: NamedBackend) {
+    for (batch, m, k, n) in [(1, 3, 4, 5), (6, 3, 4, 5), (5, 1, 7, 1), (3, 17, 9, 20)] {
+      for form in 0..<4 {
+        var computation = Computation()
+        let a = computation.source(form & 1 == 0 ? [batch, m, k] : [batch, k, m])
+        let b = computation.source(form & 2 == 0 ? [batch, k, n] : [batch, n, k])
+        let left = form & 1 == 0 ? a : computation.transposed(a)
+        let right = form & 2 == 0 ? b : computation.transposed(b)
+        let product = computation.add(.matmul, left, right)
+        computation.outputs = [product, computation.unary(.relu, product)]
+        expectConformance(computation, on: backend, "\(batch) x \(m) x \(k) x \(n), transposed \(form)")
+      }
+    }
+  }
+
+  /// Operands that are stretched over the batch, sliced out of something larger, or computed.
+  @Test(arguments: Backends.available)
+  func productsOfViews(backend: NamedBackend) {
+    var computation = Computation()
+    let x = computation.source([4, 6, 5])
+    let weight = computation.source([5, 7])
+    let wide = computation.source([9, 12])
+    let stretched = computation.stretch(weight, to: [4, 5, 7])
+    let middle = computation.add(.slice(start: [2, 3], end: [8, 8]), wide)
+    let column = computation.add(.slice(start: [0, 4], end: [9, 5]), wide)
+    let everySecond = computation.add(
+      .slice(start: [0, 0, 0], end: [9, 6, 1]), computation.add(.reshape([9, 6, 2]), wide))
+    computation.outputs = [
+      computation.add(.matmul, x, stretched), computation.add(.matmul, middle, weight),
+      computation.add(.matmul, computation.transposed(column), wide),
+      computation.add(.matmul, computation.transposed(computation.add(.reshape([9, 6]), everySecond)), wide),
+      computation.add(.matmul, computation.unary(.sin, middle), computation.unary(.cos, weight)),
+      computation.add(.matmul, computation.add(.reshape([24, 5]), x), weight),
+      computation.add(.matmul, wide, computation.transposed(wide)),
+    ]
+    expectConformance(computation, on: backend)
+  }
+
+  /// An affine layer with its activation; two heads from one input whose epilogue sees both; a residual.
+  @Test(arguments: Backends.available)
+  func epiloguesAndSiblings(backend: NamedBackend) {
+    for (batch, width, hidden, latent) in [(3, 5, 4, 2), (32, 40, 33, 7)] {
+      var computation = Computation()
+      let x = computation.source([batch, width])
+      func affine(_ x: NodeID, _ n: Int, _ computation: inout Computation) -> NodeID {
+        let weight = computation.source([n, computation.graph.shape(x)[1]])
+        let bias = computation.source([n])
+        let product = computation.add(.matmul, x, computation.transposed(weight))
+        return computation.binary(.add, product, computation.stretch(bias, to: [batch, n]))
+      }
+      let h = computation.unary(.tanh, affine(x, hidden, &computation))
+      let mean = affine(h, latent, &computation)
+      let logVariance = affine(h, latent, &computation)
+      let state = computation.source([3], [1, 2, 3], .uint32)
+      let noise = computation.add(.random(.normal, shape: [batch, latent], stream: 4, type: .float32), state)
+      let deviation = computation.unary(.exp, computation.binary(.multiply, logVariance, computation.like(mean, 0.5)))
+      let z = computation.binary(.add, mean, computation.binary(.multiply, deviation, noise))
+      let y = affine(z, width, &computation)
+      let residual = computation.binary(.add, y, x)
+      computation.outputs = [z, residual, mean, computation.unary(.sigmoid, y)]
+      expectConformance(computation, on: backend, "batch \(batch)")
+    }
+  }
+}
