@@ -72,6 +72,10 @@ struct ExpressionWriter {
   /// Stored values of this same kernel that are computed again here rather than read.
   let own: Set<NodeID>
 
+  /// The row-major position, in their own shape, of accumulators and of stored values at each place; a reduction's space
+  /// has its kept dimensions first, so there it is not the position in the space.
+  private let position: Affine
+
   private(set) var expression = Expression()
   /// Nodes that were read from memory.
   private(set) var loaded: Set<NodeID> = []
@@ -89,16 +93,16 @@ struct ExpressionWriter {
   }
 
   init(
-    _ graph: Graph, _ memory: Materialization, domain: [Int], accumulators: [NodeID: Int] = [:], own: Set<NodeID> = []
+    _ graph: Graph, _ memory: Materialization, domain: [Int], accumulators: [NodeID: Int] = [:],
+    own: Set<NodeID> = [], position: Affine? = nil
   ) {
+    self.position = position ?? .rowMajor(domain)
     self.graph = graph
     self.memory = memory
     self.domain = domain
     self.accumulators = accumulators
     self.own = own
   }
-
-  private var position: Affine { .rowMajor(domain) }
 
   mutating func write(_ instruction: Expression.Instruction, _ type: ElementType) -> Expression.Value {
     let key = Written(instruction: instruction, type: type)

@@ -26,16 +26,21 @@ struct Fusion {
   let graph: Graph
   let memory: Materialization
   let limits: PlanLimits
+  private let apart: Set<NodeID>
   private(set) var units: [Unit] = []
   /// The units that write a node's memory.
   private(set) var producers: [NodeID: [Int]] = [:]
 
   private static let largestProductCount = 4
 
-  init(_ graph: Graph, _ memory: Materialization, homes: inout Homes, limits: PlanLimits, fusing: Bool) {
+  /// - Parameter apart: roots that cannot be computed over another value's space; each begins a unit of its own.
+  init(
+    _ graph: Graph, _ memory: Materialization, homes: inout Homes, limits: PlanLimits, fusing: Bool, apart: Set<NodeID>
+  ) {
     self.graph = graph
     self.memory = memory
     self.limits = limits
+    self.apart = apart
     var copiesInto: [Int: [Root]] = [:]
     for copy in homes.copies { copiesInto[copy.home.memory, default: []].append(copy) }
 
@@ -111,7 +116,7 @@ struct Fusion {
 
   private mutating func place(_ root: Root, _ fusing: Bool) -> Int {
     let neighbours = root.isCopy ? neighbours(ofValue: root.node) : memory.frontier(of: root.node)
-    if fusing, let host = host(for: root, neighbours) {
+    if fusing, !apart.contains(root.node), let host = host(for: root, neighbours) {
       attach(root, neighbours, to: host)
       return host
     }
@@ -176,7 +181,7 @@ struct Fusion {
     guard x.inputs.count + y.inputs.count + x.roots.count + y.roots.count + 4 <= limits.argumentCount else {
       return false
     }
-    guard x.contractions.isEmpty == y.contractions.isEmpty else { return false }
+    guard x.contractions.isEmpty == y.contractions.isEmpty, !isApart(a), !isApart(b) else { return false }
     if let first = x.contractions.first {
       guard x.contractions.count + y.contractions.count <= Fusion.largestProductCount,
         y.contractions.allSatisfy({ memory.canJoin(first, $0) })
@@ -187,6 +192,8 @@ struct Fusion {
     let samePlace = sharedValues(a, b)
     return !unit(a, waitsFor: b, skipping: samePlace) && !unit(b, waitsFor: a, skipping: samePlace)
   }
+
+  private func isApart(_ unit: Int) -> Bool { units[unit].roots.contains { apart.contains($0.node) } }
 
   /// Values of one unit that the other reads only at the same place: at hand once they are one.
   private func sharedValues(_ a: Int, _ b: Int) -> Set<NodeID> {
@@ -246,7 +253,7 @@ struct Fusion {
       guard let reduction = units[index].contractions.first, case .reduce = graph[reduction].op else { continue }
       let shape = graph.shape(graph[reduction].inputs[0])
       for (node, samePlace) in units[index].inputs.sorted(by: { $0.key < $1.key }) where samePlace {
-        guard let map = producers[node]?.first, map != index, units[map].contractions.isEmpty,
+        guard let map = producers[node]?.first, map != index, units[map].contractions.isEmpty, !isApart(map),
           producers[node]!.count == 1, units[map].roots.allSatisfy({ graph.shape($0.node) == shape })
         else { continue }
         let own = values(of: map)

@@ -27,6 +27,8 @@ struct KernelWriter {
   var homes: Homes
   /// Nodes that some kernel reads from memory.
   private(set) var loaded: Set<NodeID> = []
+  /// The root that could not be written, after a failure.
+  private(set) var failing: NodeID?
 
   /// A reduction of fewer results than this, each of more than `chunk` elements, is cut so that it is parallel.
   private static let fewResults = 64
@@ -64,9 +66,29 @@ struct KernelWriter {
 
   // MARK: Values over a space
 
-  private func shape(of unit: Unit, _ fallback: Shape?) -> Shape {
-    let shapes = unit.roots.map { graph.shape($0.node) } + (fallback.map { [$0] } ?? [])
-    return shapes.max { $0.rank < $1.rank }!
+  /// Shapes whose dimensions a unit's space may have, the finest first: a root of another shape sees positions alone,
+  /// which not every movement can be followed by.
+  private func bases(of unit: Unit, _ result: Shape? = nil) -> [Shape] {
+    var shapes: [Shape] = []
+    for shape in (result.map { [$0] } ?? []) + unit.roots.map({ graph.shape($0.node) }) where !shapes.contains(shape) {
+      shapes.append(shape)
+    }
+    return shapes.enumerated().sorted { (-$0.element.rank, $0.offset) < (-$1.element.rank, $1.offset) }.map(\.element)
+  }
+
+  /// Runs `body` with the first base that serves, the space cut where it asks for it.
+  private mutating func cutting(
+    _ bases: [Shape], _ body: (inout KernelWriter, Domain, Shape) throws(AccessMap.Failure) -> Draft
+  ) throws(AccessMap.Failure) -> Draft {
+    var failure = AccessMap.Failure.notAffine
+    for base in bases {
+      do {
+        return try cutting(Domain(base)) { (self, domain) throws(AccessMap.Failure) in try body(&self, domain, base) }
+      } catch {
+        failure = error
+      }
+    }
+    throw failure
   }
 
   /// Values of roots over a space whose dimensions are those of `base`.
@@ -75,6 +97,7 @@ struct KernelWriter {
   ) throws(AccessMap.Failure) -> [DraftStore] {
     var stores: [DraftStore] = []
     for root in roots {
+      failing = root.node
       let shape = graph.shape(root.node)
       let isBase = shape == base && !domain.coordinates.isEmpty
       let map = AccessMap(form: isBase ? .coordinates(domain.coordinates) : .position(domain.position))
@@ -88,6 +111,7 @@ struct KernelWriter {
       }
       stores.append(DraftStore(node: root.node, value: value, type: graph.type(root.node), home: root.home, at: at))
     }
+    failing = nil
     loaded.formUnion(writer.loaded)
     return stores
   }
@@ -110,8 +134,7 @@ struct KernelWriter {
   // MARK: The four forms
 
   private mutating func map(_ unit: Unit) throws(AccessMap.Failure) -> Draft {
-    let base = shape(of: unit, nil)
-    return try cutting(Domain(base)) { (self, domain) throws(AccessMap.Failure) in
+    try cutting(bases(of: unit)) { (self, domain, base) throws(AccessMap.Failure) in
       var arguments = ArgumentTable()
       var writer = ExpressionWriter(
         self.graph, self.memory, domain: domain.extents, own: unit.own(unit.roots))
@@ -125,9 +148,7 @@ struct KernelWriter {
   private mutating func epilogue(
     _ unit: Unit, _ form: (inout KernelWriter, inout ArgumentTable) throws(AccessMap.Failure) -> Kernel.Form
   ) throws(AccessMap.Failure) -> Draft {
-    let result = graph.shape(unit.contractions[0])
-    let base = shape(of: unit, result)
-    return try cutting(Domain(base)) { (self, domain) throws(AccessMap.Failure) in
+    try cutting(bases(of: unit, graph.shape(unit.contractions[0]))) { (self, domain, base) throws(AccessMap.Failure) in
       var arguments = ArgumentTable()
       let form = try form(&self, &arguments)
       var writer = ExpressionWriter(
@@ -236,10 +257,11 @@ struct KernelWriter {
     }
     return try cutting(Domain(input, reducing: axes.sorted())) { (self, domain) throws(AccessMap.Failure) in
       var arguments = ArgumentTable()
-      var body = ExpressionWriter(
-        self.graph, self.memory, domain: domain.extents, own: unit.own(unit.sideRoots))
-      let stores = try self.write(unit.sideRoots, &body, domain, base: input, &arguments)
       let map = AccessMap(form: .coordinates(domain.coordinates))
+      var body = ExpressionWriter(
+        self.graph, self.memory, domain: domain.extents, own: unit.own(unit.sideRoots),
+        position: map.position(in: input, rank: domain.extents.count))
+      let stores = try self.write(unit.sideRoots, &body, domain, base: input, &arguments)
       var values: [Expression.Value] = []
       for id in unit.contractions {
         values.append(try body.value(of: self.graph[id].inputs[0], map, &self.homes, &arguments))

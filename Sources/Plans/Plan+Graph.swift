@@ -60,23 +60,24 @@ private struct Planner {
     let results = outputs + assignments.map(\.value)
     let live = graph.reachable(from: results)
     var forced: Set<NodeID> = []
+    var apart: Set<NodeID> = []
     while true {
       var homes = Homes(graph, live: live, outputs: outputs, assignments: assignments, copied: copied)
       let memory = Materialization(graph, results: results, also: forced.union(homes.pieces), fusing: fusing)
-      let fusion = Fusion(graph, memory, homes: &homes, limits: limits, fusing: fusing)
+      let fusion = Fusion(graph, memory, homes: &homes, limits: limits, fusing: fusing, apart: apart)
       var writer = KernelWriter(graph, memory, homes)
       var drafts: [[Draft]] = []
-      var failed: NodeID?
-      for unit in fusion.units {
-        do {
-          drafts.append(unit.isMerged ? [] : try writer.drafts(for: unit))
-        } catch {
-          failed = blockedNode(in: unit, memory)
-          break
+      do {
+        for unit in fusion.units { drafts.append(unit.isMerged ? [] : try writer.drafts(for: unit)) }
+      } catch {
+        let unit = fusion.units[drafts.count]
+        if let blocked = blockedNode(in: unit, memory) {
+          forced.insert(blocked)
+        } else if let failing = writer.failing, apart.insert(failing).inserted {
+          // By itself it has a space of its own shape.
+        } else {
+          preconditionFailure("a kernel's addresses are not affine")
         }
-      }
-      if let failed {
-        forced.insert(failed)
         continue
       }
       let finals = writer.homes.finalCopies.map { writer.draft(for: $0) }
@@ -84,8 +85,8 @@ private struct Planner {
     }
   }
 
-  /// A node to give memory to, so that a unit need not follow a reshape that no strides describe.
-  private func blockedNode(in unit: Unit, _ memory: Materialization) -> NodeID {
+  /// A node to give memory to, so that a unit need not follow a reshape that no strides describe; nil where there is none.
+  private func blockedNode(in unit: Unit, _ memory: Materialization) -> NodeID? {
     var stack = (unit.roots + unit.sideRoots).map(\.node)
     for contraction in unit.contractions { stack += graph[contraction].inputs }
     var first = Set(stack)
@@ -94,7 +95,7 @@ private struct Planner {
       let node = graph[next]
       if case .reshape = node.op {
         let below = graph.canonical(next)
-        if !memory.hasMemory(below), graph[below].op.kind != .source || isRandom(below) {
+        if !memory.hasMemory(below), graph.constant(below) == nil {
           deepest = max(deepest ?? below, below)
         }
       }
@@ -102,13 +103,7 @@ private struct Planner {
         stack.append(input)
       }
     }
-    guard let deepest else { preconditionFailure("a kernel's addresses are not affine") }
     return deepest
-  }
-
-  private func isRandom(_ id: NodeID) -> Bool {
-    if case .random = graph[id].op { return true }
-    return false
   }
 
   // MARK: From drafts to a plan
