@@ -1,6 +1,6 @@
 import Graphs
 
-/// Data that a step takes its batches from, resident on the device: tensors with one row for each datum.
+/// Data that a step takes its batches from: resident on the device, or staged for data that are larger than its memory.
 public struct BatchSource: Sendable {
   /// The order in which an epoch visits the data.
   public enum Order: Hashable, Sendable {
@@ -9,21 +9,49 @@ public struct BatchSource: Sendable {
     case shuffled
   }
 
-  /// Tensors of shape (n, …): images, labels.
-  public let fields: [Tensor]
+  /// A field of data that stay outside of the device.
+  public struct StagedField: Sendable {
+    /// The shape of one datum.
+    public let shape: Shape
+    public let type: ElementType
+    /// The data of some rows, one after the other, as they lie in memory.
+    public let read: @Sendable (_ rows: [Int]) throws -> [UInt8]
+
+    public init(shape: Shape, type: ElementType, read: @escaping @Sendable (_ rows: [Int]) throws -> [UInt8]) {
+      self.shape = shape
+      self.type = type
+      self.read = read
+    }
+  }
+
+  enum Content: Sendable {
+    case resident([Tensor])
+    case staged([StagedField])
+  }
+
+  let content: Content
+  /// Data in one epoch.
+  public let count: Int
   public let order: Order
 
-  /// - Parameter fields: realized tensors that agree in their first extent.
+  /// Data that fit into the device's memory: batches are gathered there, and nothing crosses to the device.
+  ///
+  /// - Parameter fields: realized tensors (n, …) that agree in their first extent: images, labels.
   public init(_ fields: [Tensor], order: Order = .shuffled) {
     guard let first = fields.first, first.rank > 0, fields.allSatisfy({ $0.rank > 0 && $0.shape[0] == first.shape[0] })
     else { trap("BatchSource", "shapes \(fields.map(\.shape)) do not agree in their first extent") }
     guard fields.allSatisfy({ $0.storage != nil }) else { trap("BatchSource", "the data must be evaluated") }
-    self.fields = fields
+    content = .resident(fields)
+    count = first.shape[0]
     self.order = order
   }
 
-  /// Data in one epoch.
-  public var count: Int { fields[0].shape[0] }
+  /// Data that are read batch by batch, while the device is at work on the batch before.
+  public init(staging fields: [StagedField], count: Int, order: Order = .shuffled) {
+    content = .staged(fields)
+    self.count = count
+    self.order = order
+  }
 }
 
 /// The data of one run of a step, as tensors of the step that is being captured.

@@ -17,8 +17,8 @@ import Synchronization
 /// The body runs when the step is made, twice for each batch size that an epoch has, and must build the same graph both
 /// times: a number of the host that changes in between would be frozen, and is an error instead. What changes from run
 /// to run are the batch, the noise, and variables, which the body reads and assigns; a variable is assigned once, after
-/// everything has read it. Running the step then neither traces, plans, allocates nor copies, and nothing crosses to
-/// the device.
+/// everything has read it. Running the step then neither traces, plans, allocates nor copies, and of a resident source
+/// nothing crosses to the device.
 ///
 /// Each run's metrics go to a ring of memory on the device, which the host reads when it is full or when asked.
 public final class Step: Sendable {
@@ -59,8 +59,11 @@ public final class Step: Sendable {
   /// Variables that programs are bound to, with their buffers.
   private let bindings: [(Storage, any Buffer)]
 
+  private let staging: Staging?
+
   private struct State {
     var counters: StepCounters
+    var rows = Staging.Rows()
     /// Runs whose metrics are still in the ring.
     var unread: [Int] = []
   }
@@ -90,12 +93,14 @@ public final class Step: Sendable {
     dataCount = source.count
     self.batchSize = min(batchSize, source.count)
 
+    let sizes = Set([self.batchSize, source.count % self.batchSize]).filter { $0 > 0 }
+    staging = Staging(source, batchSizes: sizes)
     let captured = StepCapture(
-      source: source, drawing: drawing, metrics: metrics, counters: countersVariable, ring: ring)
+      source: source, staging: staging, drawing: drawing, metrics: metrics, counters: countersVariable, ring: ring)
     var plans: [Int: Plan] = [:]
     var programs: [Int: any Program] = [:]
     var bindings: [SourceID: (Storage, any Buffer)] = [:]
-    for count in Set([self.batchSize, source.count % self.batchSize]) where count > 0 {
+    for count in sizes {
       let plan = try captured.plan(batch: count, limits: backend.limits, body)
       let segments = try workspace.segments(
         plan.memory.filter { $0.region == .workspace }.map(\.byteCount), on: backend)
@@ -177,7 +182,11 @@ public final class Step: Sendable {
     while left > 0 {
       let remaining = dataCount - Int(state.counters.position)
       let count = min(batchSize, remaining)
-      let runs = count < batchSize ? 1 : min(left, remaining / batchSize)
+      var runs = count < batchSize ? 1 : min(left, remaining / batchSize)
+      if let staging {
+        runs = 1
+        try staging.bring(count, at: state.counters, &state.rows, on: backend)
+      }
       try programs[count]!.run(times: runs)
       for _ in 0..<runs {
         state.counters = state.counters.advanced(by: count, of: dataCount, drawing: drawing)

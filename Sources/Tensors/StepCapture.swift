@@ -5,6 +5,7 @@ import Synchronization
 /// Turns a step's body into plans.
 struct StepCapture {
   let source: BatchSource
+  let staging: Staging?
   let drawing: Step.Drawing
   let metrics: [String]
   let counters: Variable
@@ -21,8 +22,11 @@ struct StepCapture {
     var assigned: [(target: SourceID, value: NodeID)]
   }
 
-  init(source: BatchSource, drawing: Step.Drawing, metrics: [String], counters: Variable, ring: Variable) {
+  init(
+    source: BatchSource, staging: Staging?, drawing: Step.Drawing, metrics: [String], counters: Variable, ring: Variable
+  ) {
     self.source = source
+    self.staging = staging
     self.drawing = drawing
     self.metrics = metrics
     self.counters = counters
@@ -68,16 +72,16 @@ struct StepCapture {
   private func batch(_ count: Int) -> Batch {
     let words = counters.tensor
     let position = Tensor.iota([count], type: .uint32) + words.sliced(3..<4)
-    let rows: Tensor
-    switch source.order {
-    case .sequential: rows = position.cast(to: .int32)
-    case .shuffled:
-      let keys = [4, 0, 1].map { words.sliced($0..<$0 + 1).broadcast(to: [count]) }
-      rows = Tensor.apply(.shuffle(count: source.count), [position] + keys).cast(to: .int32)
+    let rows =
+      source.order == .sequential ? position.cast(to: .int32) : position.rows(count: source.count, counters: words)
+    let fields: [Tensor]
+    switch source.content {
+    case .resident(let data): fields = data.map { $0.gathered(rows: rows) }
+    case .staged: fields = staging!.places[count]!.map(\.tensor)
     }
     let state = words.sliced(0..<3)
     return Batch(
-      fields: source.fields.map { $0.gathered(rows: rows) }, rows: rows,
+      fields: fields, rows: rows,
       noise: RandomKey(state: state, domain: drawing == .anew ? .training : .evaluation, rows: rows),
       binarization: RandomKey(state: state, domain: .binarization, rows: rows))
   }

@@ -1,4 +1,5 @@
 import Graphs
+
 // What every tensor says of itself comes along with it.
 @_exported import enum Graphs.ElementType
 @_exported import struct Graphs.Shape

@@ -186,6 +186,31 @@ import Testing
     #expect(try look.run(times: 1)[0].values == [5])
   }
 
+  @Test(arguments: [BatchSource.Order.sequential, .shuffled]) func stagedDataGiveWhatResidentDataGive(
+    order: BatchSource.Order
+  ) throws {
+    let images = (0..<11).map { datum in (0..<3).map { UInt8(datum * 3 + $0) } }
+    let resident = BatchSource([Tensor(images.flatMap { $0 }, shape: [11, 3])], order: order)
+    let staged = BatchSource(
+      staging: [.init(shape: [3], type: .uint8) { rows in rows.flatMap { images[$0] } }], count: 11, order: order)
+    func records(_ source: BatchSource) throws -> [Step.Record] {
+      let step = try Step(on: device, over: source, batchSize: 4, seed: 2, metrics: ["sum"]) { batch in
+        let x = batch.fields[0].cast(to: .float32)
+        return [(x * batch.noise.normal([batch.count, 3])).sum()]
+      }
+      return try step.run(times: 8)
+    }
+    #expect(try records(staged) == records(resident))
+  }
+
+  @Test func aSourceThatCannotBeReadStopsTheRun() throws {
+    struct Unreadable: Error {}
+    let source = BatchSource(staging: [.init(shape: [1], type: .float32) { _ in throw Unreadable() }], count: 3)
+    let step = try Step(on: device, over: source, batchSize: 1, seed: 0, metrics: ["x"]) { [$0.fields[0]] }
+    #expect(throws: Unreadable.self) { try step.run(times: 1) }
+    #expect(step.counters.run == 0)
+  }
+
   @Test func moreRunsThanTheRingHolds() throws {
     let step = try Step(on: device, over: source(3), batchSize: 1, seed: 0, metrics: ["noise"], ringLength: 8) {
       [$0.noise.uniform([1])]
