@@ -26,6 +26,8 @@ let package = Package(
 
     // Devices behind one contract.
     .target(name: "Runtime", dependencies: ["Plans", "Graphs"]),
+    .target(name: "COpenCL"),
+    .target(name: "OpenCLRuntime", dependencies: ["Runtime", "Plans", "Graphs", "Kernels", "COpenCL"]),
 
     // Tensors and what is computed with them.
     .target(name: "Tensors", dependencies: ["Runtime", "Plans", "Graphs"]),
@@ -60,6 +62,8 @@ let package = Package(
       name: "ModelsTests",
       dependencies: ["Models", "Optimizers", "Tensors", "TestSupport"]),
     .testTarget(name: "DatasetsTests", dependencies: ["Datasets"]),
+    .testTarget(
+      name: "OpenCLRuntimeTests", dependencies: ["OpenCLRuntime", "Runtime", "Plans", "Graphs", "TestSupport"]),
     .testTarget(name: "PlansTests", dependencies: ["Runtime", "Plans", "Graphs", "TestSupport"]),
   ],
   swiftLanguageModes: [.v6]

@@ -1,0 +1,94 @@
+import COpenCL
+import FoundationEssentials
+import Plans
+import Runtime
+
+/// Runs plans on an OpenCL device: NVIDIA, AMD and Intel GPUs, and CPUs through PoCL.
+///
+/// A plan becomes one program in the OpenCL C 1.2 subset, compiled once for each machine: binaries are kept on disk in
+/// `$ELBO_CACHE/opencl`, else `elbo/opencl` in `$XDG_CACHE_HOME` or `~/.cache`.
+public final class OpenCLBackend: Backend {
+  /// Which variant of each kernel runs.
+  public enum Variant: String, Sendable, CaseIterable {
+    /// By the type of the device, unless `$ELBO_OPENCL_VARIANT` says `gpu` or `cpu`.
+    case automatic
+    /// Work-groups that share local memory, whatever the device: how tests run GPU kernels on a CPU.
+    case gpu
+    /// Work-groups of one item and explicit vectors.
+    case cpu
+  }
+
+  public let device: DeviceDescription
+  public let limits: PlanLimits
+  private let context: OpenCLContext
+  private let compiler: ProgramCompiler
+  private let variant: KernelVariant
+  private let tiles: TileParameters
+
+  /// The devices that there are, in the order of their names; none where OpenCL is not installed.
+  public static func devices() -> [DeviceDescription] { OpenCLDevice.all().map(\.description) }
+
+  /// Opens `opencl:INDEX`.
+  ///
+  /// - Throws: `RuntimeError.libraryMissing` where OpenCL is not installed, `RuntimeError.noSuchDevice` where it is and
+  ///   has no such device, `RuntimeError.callFailed` where the driver refuses.
+  public convenience init(device index: Int, variant: Variant = .automatic) throws {
+    try self.init(device: index, variant: variant, cache: .standard)
+  }
+
+  /// - Parameter cache: Where compiled programs are kept.
+  init(device index: Int, variant: Variant, cache: BinaryCache) throws {
+    guard OpenCLLibrary.functions != nil else {
+      throw RuntimeError.libraryMissing(
+        "OpenCL",
+        hint: "`apt install ocl-icd-libopencl1` and the device's driver bring it (\(OpenCLLibrary.reasonMissing))")
+    }
+    let devices = OpenCLDevice.all()
+    guard devices.indices.contains(index) else {
+      throw RuntimeError.noSuchDevice("opencl:\(index)", available: devices.map(\.description.id))
+    }
+    let found = devices[index]
+    device = found.description
+    limits = PlanLimits(
+      largestSegmentByteCount: found.largestBufferByteCount,
+      // A pointer and an offset of 8 bytes each.
+      argumentCount: min(PlanLimits().argumentCount, found.parameterByteCount / 16))
+    context = try OpenCLContext(device: found)
+    compiler = ProgramCompiler(context: context, cache: cache)
+    self.variant = Self.resolve(variant, for: device)
+    tiles = TileParameters.best(for: device).limited(toGroupsOf: found.largestGroupSize)
+  }
+
+  private static func resolve(_ variant: Variant, for device: DeviceDescription) -> KernelVariant {
+    let wish = ProcessInfo.processInfo.environment["ELBO_OPENCL_VARIANT"].flatMap(Variant.init(rawValue:))
+    switch variant == .automatic ? wish ?? .automatic : variant {
+    case .automatic: return device.kind == .cpu ? .cpu : .gpu
+    case .gpu: return .gpu
+    case .cpu: return .cpu
+    }
+  }
+
+  /// How many programs the device's compiler had to translate since this backend was made: 0 where all were cached.
+  public var compilationCount: Int { compiler.compilationCount }
+
+  public func allocate(byteCount: Int) throws -> any Buffer {
+    guard byteCount <= limits.largestSegmentByteCount else {
+      throw RuntimeError.outOfMemory(asked: byteCount, available: limits.largestSegmentByteCount, device: device.name)
+    }
+    return try OpenCLBuffer(byteCount: byteCount, context: context)
+  }
+
+  public func prepare(_ plan: Plan, buffers: [any Buffer]) throws -> any Program {
+    precondition(buffers.count == plan.memory.count, "\(buffers.count) buffers for \(plan.memory.count) regions")
+    let own = buffers.compactMap { $0 as? OpenCLBuffer }
+    precondition(
+      own.count == buffers.count && own.allSatisfy { $0.context === context }, "a buffer of another device")
+    for (buffer, memory) in zip(own, plan.memory) {
+      precondition(
+        buffer.byteCount >= memory.byteCount, "\(buffer.byteCount) bytes for a region of \(memory.byteCount)")
+    }
+    let code = try ProgramCode(plan: plan, device: context.device, variant: variant, tiles: tiles)
+    let program = code.enqueued.isEmpty ? nil : try compiler.program(from: code.source)
+    return try OpenCLProgram(plan: plan, buffers: own, code: code, program: program, context: context)
+  }
+}
