@@ -20,6 +20,7 @@ public final class OpenCLBackend: Backend {
 
   public let device: DeviceDescription
   public let limits: PlanLimits
+  public let plans = PlanCache()
   private let context: OpenCLContext
   private let compiler: ProgramCompiler
   private let variant: KernelVariant
