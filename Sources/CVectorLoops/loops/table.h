@@ -1,0 +1,36 @@
+// The table of one level: LEVEL names it, TABLE is its symbol.
+
+#define EVERY(op) {op##_f32, op##_f64, op##_i32, op##_u32, op##_u8}
+#define FLOATS(op) {op##_f32, op##_f64, 0, 0, 0}
+#define SIZES(op) {op##_u8, op##_u32, op##_u64}
+#define CASTS(from) {from##_to_f32, from##_to_f64, from##_to_i32, from##_to_u32, from##_to_u8}
+#define REDUCTIONS(op, end) {op##_f32_##end, op##_f64_##end, op##_i32_##end, op##_u32_##end, op##_u8_##end}
+
+const elbo_loops TABLE = {
+    .level = LEVEL,
+    .unary =
+        {EVERY(negate), EVERY(absolute), EVERY(sign), FLOATS(floor), FLOATS(exp), FLOATS(log), FLOATS(log1p),
+         FLOATS(expm1), FLOATS(sqrt), FLOATS(reciprocal), FLOATS(sin), FLOATS(cos), FLOATS(tanh),
+         FLOATS(sigmoid), FLOATS(softplus), FLOATS(erf), EVERY(relu)},
+    .binary =
+        {EVERY(add), EVERY(subtract), EVERY(multiply), EVERY(divide), EVERY(maximum), EVERY(minimum),
+         FLOATS(power), EVERY(remainder), EVERY(less), EVERY(equal)},
+    .select = EVERY(select),
+    .cast = {CASTS(f32), CASTS(f64), CASTS(i32), CASTS(u32), CASTS(u8)},
+    .triad =
+        {{product_plus_f32, product_plus_f64},
+         {product_less_f32, product_less_f64},
+         {less_product_f32, less_product_f64}},
+    .ramp = EVERY(ramp),
+    .fill = SIZES(fill),
+    .copy = SIZES(copy),
+    .spread = SIZES(spread),
+    .gather = SIZES(gather),
+    .reduce_rows = {REDUCTIONS(sum, rows), REDUCTIONS(maximum_of, rows)},
+    .reduce_columns = {REDUCTIONS(sum, columns), REDUCTIONS(maximum_of, columns)},
+    .random =
+        {{random_bits, random_bits},
+         {random_uniform_f32, random_uniform_f64},
+         {random_normal_f32, random_normal_f64}},
+    .shuffle = shuffle,
+};

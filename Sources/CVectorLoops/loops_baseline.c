@@ -1,0 +1,31 @@
+// The loops for any processor, and the choice among the levels.
+
+#include "loops/define.h"
+#include "loops/elementwise.h"
+#include "loops/moves.h"
+#include "loops/random.h"
+#include "loops/reductions.h"
+
+#define LEVEL "baseline"
+#define TABLE elbo_loops_baseline
+#include "loops/table.h"
+
+#ifdef __x86_64__
+
+extern const elbo_loops elbo_loops_v4, elbo_loops_v3;
+
+const elbo_loops *elbo_loops_at(int32_t index) {
+  const elbo_loops *levels[3] = {0, 0, 0};
+  int32_t count = 0;
+  __builtin_cpu_init();
+  if (__builtin_cpu_supports("x86-64-v4")) levels[count++] = &elbo_loops_v4;
+  if (__builtin_cpu_supports("x86-64-v3")) levels[count++] = &elbo_loops_v3;
+  levels[count++] = &elbo_loops_baseline;
+  return index >= 0 && index < count ? levels[index] : 0;
+}
+
+#else
+
+const elbo_loops *elbo_loops_at(int32_t index) { return index == 0 ? &elbo_loops_baseline : 0; }
+
+#endif
