@@ -28,6 +28,9 @@ let package = Package(
     .target(name: "Runtime", dependencies: ["Plans", "Graphs"]),
     .target(name: "COpenCL"),
     .target(name: "OpenCLRuntime", dependencies: ["Runtime", "Plans", "Graphs", "Kernels", "COpenCL"]),
+    .target(name: "COpenBLAS"),
+    .target(name: "CVectorLoops", cSettings: [.headerSearchPath("../../Kernels/include")]),
+    .target(name: "CPURuntime", dependencies: ["Runtime", "Plans", "Graphs", "COpenBLAS", "CVectorLoops"]),
 
     // Tensors and what is computed with them.
     .target(name: "Tensors", dependencies: ["Runtime", "Plans", "Graphs"]),
@@ -55,6 +58,10 @@ let package = Package(
     .testTarget(name: "LayeringTests"),
     .testTarget(name: "KernelsTests", dependencies: ["Kernels", "EmbedKernels"]),
     .testTarget(name: "GraphsTests", dependencies: ["Graphs", "TestSupport"]),
+    .target(name: "CAllocation", path: "Tests/CAllocation"),
+    .testTarget(
+      name: "CPURuntimeTests",
+      dependencies: ["CPURuntime", "CVectorLoops", "Runtime", "Plans", "Graphs", "TestSupport", "CAllocation"]),
     .testTarget(
       name: "TensorsTests",
       dependencies: ["Tensors", "Runtime", "Plans", "Graphs", "TensorTestSupport", "TestSupport"]),

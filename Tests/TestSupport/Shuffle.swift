@@ -1,10 +1,10 @@
 /// The keyed permutation of data order, as `elbo_random.h` has it: a balanced Feistel network of six rounds over the
-/// smallest even number of bits (at least 4) that holds `count`, walked again while it leaves 0 ..< count.
+/// smallest even number of bits (at least 6) that holds `count`, walked again while it leaves 0 ..< count.
 public enum Shuffle {
   public static func place(
     of position: UInt32, epoch: UInt32, seedLow: UInt32, seedHigh: UInt32, count: UInt32
   ) -> UInt32 {
-    let bits = max(4, UInt32.bitWidth - (count - 1).leadingZeroBitCount)
+    let bits = max(6, UInt32.bitWidth - (count - 1).leadingZeroBitCount)
     let half = UInt32(bits + 1) / 2
     let mask: UInt32 = (1 << half) - 1
     let key = Philox.lanes(element: UInt64(count) * 4, state: [seedLow, seedHigh, epoch], stream: .max)

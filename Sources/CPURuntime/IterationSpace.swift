@@ -1,0 +1,120 @@
+import Plans
+
+/// A kernel's iteration space as the tile machine walks it: dimensions are split, merged where every address allows it,
+/// reordered; and affine functions of the kernel's own dimensions are carried over.
+struct IterationSpace {
+  private enum Step {
+    /// Dimension d becomes (extent / inner, inner).
+    case split(Int, inner: Int)
+    /// Dimensions d and d + 1 become one.
+    case merge(Int)
+    /// A dimension of extent 1 goes.
+    case drop(Int)
+    /// A dimension of extent 1 comes.
+    case insert(Int)
+    /// Dimension i is what dimension order[i] was.
+    case permute([Int])
+  }
+
+  private(set) var extents: [Int]
+  /// Dimensions merge only within their group, and groups stay in order.
+  private(set) var groups: [Int]
+  private var steps: [Step] = []
+
+  init(_ extents: [Int], groups: [Int]) {
+    self.extents = extents
+    self.groups = groups
+  }
+
+  var rank: Int { extents.count }
+
+  func rank(ofGroup group: Int) -> Int { groups.count { $0 == group } }
+
+  /// The strides of an affine function over the dimensions as they are now.
+  func strides(_ original: [Int]) -> [Int] {
+    var strides = original
+    for step in steps {
+      switch step {
+      case .split(let d, let inner): strides.insert(strides[d] * inner, at: d)
+      case .merge(let d), .drop(let d): strides.remove(at: d)
+      case .insert(let d): strides.insert(0, at: d)
+      case .permute(let order): strides = order.map { strides[$0] }
+      }
+    }
+    return strides
+  }
+
+  mutating func split(_ d: Int, inner: Int, groups newGroups: (Int, Int)) {
+    steps.append(.split(d, inner: inner))
+    extents.insert(extents[d] / inner, at: d)
+    extents[d + 1] = inner
+    groups.insert(newGroups.0, at: d)
+    groups[d + 1] = newGroups.1
+  }
+
+  mutating func assign(_ d: Int, group: Int) { groups[d] = group }
+
+  mutating func permute(_ order: [Int]) {
+    steps.append(.permute(order))
+    extents = order.map { extents[$0] }
+    groups = order.map { groups[$0] }
+  }
+
+  /// Adds a dimension of extent 1.
+  mutating func insert(_ d: Int, group: Int) {
+    steps.append(.insert(d))
+    extents.insert(1, at: d)
+    groups.insert(group, at: d)
+  }
+
+  /// Drops dimensions of extent 1 and merges neighbours of one group that every affine function walks as one.
+  mutating func merge(for affines: [[Int]]) {
+    for d in extents.indices.reversed() where extents[d] == 1 {
+      steps.append(.drop(d))
+      extents.remove(at: d)
+      groups.remove(at: d)
+    }
+    let carried = affines.map(strides)
+    var isFree = [Bool](repeating: false, count: max(rank, 1))
+    for d in extents.indices.dropLast() where groups[d] == groups[d + 1] {
+      isFree[d] = carried.allSatisfy { $0[d] == $0[d + 1] * extents[d + 1] }
+    }
+    for d in extents.indices.dropLast().reversed() where isFree[d] {
+      steps.append(.merge(d))
+      extents[d + 1] *= extents[d]
+      extents.remove(at: d)
+      groups.remove(at: d)
+    }
+  }
+
+  /// Adds dimensions of extent 1 so that a group has at least one.
+  mutating func ensure(group: Int) {
+    guard !groups.contains(group) else { return }
+    insert(groups.firstIndex { $0 > group } ?? rank, group: group)
+  }
+}
+
+/// Cuts extents into blocks of about `size` places, filled from the last dimension on, and within it by whole vectors.
+func blockExtents(_ extents: [Int], size: Int) -> [Int] {
+  var blocks = [Int](repeating: 1, count: extents.count)
+  var room = max(size, 1)
+  for d in extents.indices.reversed() {
+    let extent = max(extents[d], 1)
+    if extent <= room {
+      blocks[d] = extent
+      room /= extent
+    } else {
+      // Even pieces: the last is not a small rest.
+      let count = (extent + room - 1) / room
+      let piece = (extent + count - 1) / count
+      blocks[d] = d == extents.count - 1 && piece > 64 ? (piece + 63) / 64 * 64 : piece
+      room = 1
+    }
+  }
+  return blocks
+}
+
+/// How many blocks a grid has.
+func blockCount(_ extents: [Int], _ blocks: [Int]) -> Int {
+  zip(extents, blocks).reduce(1) { $0 * (($1.0 + $1.1 - 1) / $1.1) }
+}

@@ -1,0 +1,215 @@
+import COpenBLAS
+import CVectorLoops
+import Graphs
+import Plans
+
+extension KernelLowering {
+  private enum Group {
+    static let batch = 0, row = 1, column = 2
+  }
+
+  func matmul(
+    _ kernel: Kernel, _ contraction: Contraction, _ arguments: [UnsafeMutablePointer<CChar>]
+  ) throws -> [LoweredKernel.Phase] {
+    guard var space = space(kernel, contraction) else {
+      return try matmulThenMap(kernel, contraction, arguments)
+    }
+    space.merge(for: (kernel.body.affines + kernel.stores.map(\.at)).map(\.strides))
+    for group in [Group.batch, Group.row, Group.column] { space.ensure(group: group) }
+    let ranks = [Group.batch, Group.row, Group.column].map(space.rank(ofGroup:))
+
+    var matmul = elbo_matmul()
+    matmul.batch_rank = Int32(ranks[0])
+    matmul.row_rank = Int32(ranks[1])
+    matmul.column_rank = Int32(ranks[2])
+    matmul.is_double = contraction.type == .float64 ? 1 : 0
+    matmul.sgemm = blas.sgemm
+    matmul.dgemm = blas.dgemm
+    matmul.first_product = Int32(kernel.arguments.count)
+    if let output = directOutput(kernel, contraction, space) {
+      matmul.is_direct = 1
+      matmul.output = output
+    }
+
+    let blocks = blocks(contraction, space, isDirect: matmul.is_direct != 0)
+    matmul.grid = elbo_grid(extents: space.extents, blocks: blocks)
+    var scratch = ScratchLayout()
+    if matmul.is_direct == 0 {
+      // Products lie row-major with the extents of a block.
+      var strides = [Int](repeating: 1, count: blocks.count)
+      for d in blocks.indices.dropLast().reversed() { strides[d] = strides[d + 1] * blocks[d + 1] }
+      let hasShortRows = blocks.last! <= TileShape.shortWidth
+      let layout = try layout(
+        kernel.body, kernel.stores, kernel.arguments, space: space, hasShortRows: hasShortRows,
+        accumulators: contraction.products.map { _ in strides }
+      ).layout
+      _ = scratch.take(layout.valueByteCount)
+      matmul.body = layout.body(tables, &scratch)
+    }
+    matmul.product_count = Int32(contraction.products.count)
+    let byteCount = blocks.reduce(1, *) * contraction.type.byteCount
+    matmul.products = UnsafePointer(
+      tables.copy(
+        try contraction.products.map { product in
+          elbo_product(
+            left: try matrix(product.left, contraction.rows, product.depth),
+            right: try matrix(product.right, product.depth, contraction.columns),
+            depth: try int32(product.depth),
+            block: matmul.is_direct != 0 ? 0 : try int32(scratch.take(byteCount)))
+        }))
+    return [
+      try phase(
+        matmul, elbo_run_matmul, blocks: blockCount(space.extents, blocks), arguments: arguments, scratch: scratch)
+    ]
+  }
+
+  // MARK: The space
+
+  /// The domain with every dimension inside the batch, the rows or the columns; nil where a dimension crosses from one
+  /// to another.
+  private func space(_ kernel: Kernel, _ contraction: Contraction) -> IterationSpace? {
+    var space = IterationSpace(kernel.domain, groups: kernel.domain.map { _ in Group.batch })
+    guard kernel.domain.allSatisfy({ $0 > 0 }) else {
+      // Nothing is computed: any assignment does.
+      return space
+    }
+    var rest = [contraction.batch, contraction.rows, contraction.columns]
+    var group = Group.column
+    var d = space.rank - 1
+    while d >= 0 {
+      while group > Group.batch && rest[group] == 1 && space.extents[d] > 1 { group -= 1 }
+      let extent = space.extents[d]
+      if rest[group] % extent == 0 {
+        rest[group] /= extent
+        space.assign(d, group: group)
+        d -= 1
+      } else if extent % rest[group] == 0, group > Group.batch {
+        // The inner part belongs here, and the outer part is looked at next.
+        space.split(d, inner: rest[group], groups: (group, group))
+        rest[group] = 1
+      } else {
+        return nil
+      }
+    }
+    return space
+  }
+
+  // MARK: Matrices
+
+  private func int32(_ value: Int) throws -> Int32 {
+    guard let result = Int32(exactly: value) else { throw LoweringError(description: "a matrix extent of \(value)") }
+    return result
+  }
+
+  /// A view as BLAS takes it: row-major with a leading dimension, or the transpose of that.
+  private func matrix(_ view: MatrixView, _ rows: Int, _ columns: Int) throws -> elbo_matrix {
+    var matrix = elbo_matrix()
+    matrix.argument = Int32(view.argument)
+    matrix.offset = Int64(view.offset)
+    matrix.batch_stride = Int64(view.batchStride)
+    matrix.row_stride = Int64(view.rowStride)
+    matrix.column_stride = Int64(view.columnStride)
+    if rows == 0 || columns == 0 {
+      matrix.leading = try int32(max(columns, 1))
+    } else if columns <= 1 || view.columnStride == 1, rows <= 1 || view.rowStride >= max(columns, 1) {
+      matrix.leading = try int32(rows <= 1 ? max(columns, 1) : view.rowStride)
+    } else if rows <= 1 || view.rowStride == 1, columns <= 1 || view.columnStride >= max(rows, 1) {
+      matrix.is_transposed = 1
+      matrix.leading = try int32(columns <= 1 ? max(rows, 1) : view.columnStride)
+    } else {
+      throw LoweringError(description: "a matrix of strides (\(view.rowStride), \(view.columnStride))")
+    }
+    return matrix
+  }
+
+  /// The argument that the only product may be written to at once, where nothing else is done with it.
+  private func directOutput(_ kernel: Kernel, _ contraction: Contraction, _ space: IterationSpace) -> elbo_matrix? {
+    guard contraction.products.count == 1, kernel.stores.count == 1, let store = kernel.stores.first,
+      case .accumulator(0) = kernel.body.instructions[store.value], space.rank == 3
+    else { return nil }
+    let strides = space.strides(store.at.strides)
+    let view = MatrixView(
+      argument: store.argument, offset: store.at.offset, batchStride: strides[0], rowStride: strides[1],
+      columnStride: strides[2])
+    return try? matrix(view, contraction.rows, contraction.columns)
+  }
+
+  // MARK: Blocks
+
+  /// Operations that a block should have, so that a product is shared among threads and what BLAS repacks for each
+  /// block stays small beside it.
+  private static let blockWork = 20_000_000
+  /// Elements of a block that its epilogue finds in the second-level cache.
+  private static let blockElements = 64 * 1024
+
+  /// Cuts the longer side of the result: what BLAS packs anew for each block is the other operand.
+  private func blocks(_ contraction: Contraction, _ space: IterationSpace, isDirect: Bool) -> [Int] {
+    let depth = max(contraction.products.reduce(0) { $0 + $1.depth }, 1)
+    var (batch, rows, columns) = (1, max(contraction.rows, 1), max(contraction.columns, 1))
+    let work = 2 * rows * columns * depth
+    var pieces = max(1, work / Self.blockWork)
+    if !isDirect { pieces = max(pieces, rows * columns * contraction.products.count / Self.blockElements) }
+    if pieces == 1 {
+      batch = max(1, min(contraction.batch, Self.blockWork / work, Self.blockElements / (rows * columns)))
+    }
+    while pieces > 1 {
+      if columns >= rows { columns = max(1, (columns + 1) / 2) } else { rows = max(1, (rows + 1) / 2) }
+      pieces = (pieces + 1) / 2
+    }
+    // Whole vectors, where there are several blocks.
+    if columns < contraction.columns { columns = (columns + 15) / 16 * 16 }
+    var result: [Int] = []
+    for (group, size) in [(Group.batch, batch), (Group.row, rows), (Group.column, columns)] {
+      let extents = zip(space.extents, space.groups).filter { $0.1 == group }.map(\.0)
+      result += contiguousBlocks(extents, size: size)
+    }
+    return result
+  }
+
+  /// Blocks of at most `size` places that are ranges of the flat index.
+  private func contiguousBlocks(_ extents: [Int], size: Int) -> [Int] {
+    var blocks = [Int](repeating: 1, count: extents.count)
+    var room = size
+    for d in extents.indices.reversed() {
+      blocks[d] = max(1, min(extents[d], room))
+      if extents[d] > room { break }
+      room /= max(extents[d], 1)
+    }
+    return blocks
+  }
+
+  // MARK: Domains across rows
+
+  /// For a domain whose dimensions cross rows or columns: whole products into memory, then the epilogue as a map.
+  private func matmulThenMap(
+    _ kernel: Kernel, _ contraction: Contraction, _ arguments: [UnsafeMutablePointer<CChar>]
+  ) throws -> [LoweredKernel.Phase] {
+    let (batch, rows, columns) = (contraction.batch, contraction.rows, contraction.columns)
+    var arguments = arguments
+    var phases: [LoweredKernel.Phase] = []
+    let position = Affine(strides: Shape(kernel.domain).strides)
+    var map = kernel
+    map.form = .map
+    for product in contraction.products {
+      arguments.append(tables.allocate(byteCount: batch * rows * columns * contraction.type.byteCount))
+      map.arguments.append(contraction.type)
+      var single = contraction
+      single.products = [product]
+      var body = Expression()
+      body.instructions = [.accumulator(0)]
+      body.types = [contraction.type]
+      let store = Store(
+        value: 0, argument: arguments.count - 1, at: Affine(strides: [rows * columns, columns, 1]))
+      phases += try matmul(
+        Kernel(
+          form: .matmul(single), domain: [batch, rows, columns], body: body, stores: [store], arguments: map.arguments),
+        single, arguments)
+    }
+    let first = kernel.arguments.count
+    map.body.instructions = kernel.body.instructions.map { instruction in
+      guard case .accumulator(let number) = instruction else { return instruction }
+      return .load(argument: first + number, at: position, row: nil, bounds: [])
+    }
+    return phases + [try self.map(map, arguments)]
+  }
+}

@@ -1,0 +1,182 @@
+import CVectorLoops
+import Graphs
+import Plans
+
+extension KernelLowering {
+  func reduce(
+    _ kernel: Kernel, _ reduction: Reduction, _ arguments: [UnsafeMutablePointer<CChar>]
+  ) throws -> LoweredKernel.Phase {
+    let keptRank = kernel.domain.count - reduction.reducedRank
+    let (kept, reduced) = (0, 1)
+    var space = IterationSpace(kernel.domain, groups: kernel.domain.indices.map { $0 < keptRank ? kept : reduced })
+
+    // The finish walks the kept dimensions too, so they merge only where its addresses allow it.
+    let finishAffines = reduction.finish.affines + reduction.finishStores.map(\.at)
+    let overDomain = finishAffines.map { affine in
+      Array(affine.strides.prefix(keptRank)) + [Int](repeating: 0, count: reduction.reducedRank)
+    }
+    space.merge(for: (kernel.body.affines + kernel.stores.map(\.at)).map(\.strides) + overDomain)
+    space.ensure(group: kept)
+    space.ensure(group: reduced)
+    let keptExtents = Array(space.extents.prefix(space.rank(ofGroup: kept)))
+    let reducedExtents = Array(space.extents.suffix(space.rank(ofGroup: reduced)))
+    let total = reducedExtents.reduce(1, *)
+    let chunk = reduction.chunk ?? max(total, 1)
+    let pieces = reduction.chunk == nil ? 1 : (total + chunk - 1) / chunk
+
+    let hasKeptColumns = hasKeptColumns(kernel, space, keptExtents.count)
+    let hasShortRows: Bool
+    let blocks: [Int]
+    if hasKeptColumns {
+      hasShortRows = true
+      blocks = columnBlocks(keptExtents, length: min(chunk, total))
+    } else {
+      hasShortRows = self.hasShortRows(keptExtents, reducedExtents, chunk: reduction.chunk)
+      blocks = blockExtents(keptExtents, size: max(1, Self.mapBlockSize(kernel.domain.reduce(1, *)) / max(total, 1)))
+    }
+    var body = space
+    if hasKeptColumns {
+      let last = keptExtents.count - 1
+      body.permute(Array(0..<last) + Array((last + 1)..<space.rank) + [last])
+    }
+
+    var scratch = ScratchLayout()
+    let (layout, values) = try layout(
+      kernel.body, kernel.stores, kernel.arguments, space: body, hasShortRows: hasShortRows,
+      results: reduction.values)
+    _ = scratch.take(layout.valueByteCount)
+    var reduce = elbo_reduce()
+    reduce.body = layout.body(tables, &scratch)
+    reduce.grid = elbo_grid(extents: keptExtents, blocks: blocks)
+    reduce.reduced_rank = Int32(reducedExtents.count)
+    reduce.setReducedExtents(reducedExtents)
+    reduce.has_kept_columns = hasKeptColumns ? 1 : 0
+    reduce.first_result = Int32(kernel.arguments.count)
+    reduce.chunk = Int64(chunk)
+    reduce.piece_count = Int64(max(pieces, 1))
+
+    // A partial result waits at each level of the tree over tiles.
+    let width = hasKeptColumns ? blocks.last! : 1
+    let levels = Int.bitWidth - total.leadingZeroBitCount + 2
+    reduce.reduction_count = Int32(reduction.ops.count)
+    reduce.reductions = UnsafePointer(
+      tables.copy(
+        reduction.ops.indices.map { i in
+          let type = kernel.body.types[reduction.values[i]]
+          return elbo_reduction(
+            value: layout.number(of: values[i]), type: type.rawValue, size: UInt8(type.byteCount),
+            op: reduction.ops[i].rawValue, results: Int32(scratch.take(blocks.reduce(1, *) * type.byteCount)),
+            partials: Int32(scratch.take(width * levels * type.byteCount)))
+        }))
+
+    let finish = try finishBody(kernel, reduction, keptRank, space, keptExtents, blocks, &scratch)
+    reduce.finish = finish.body
+    reduce.finish_values = Int32(finish.values)
+    return try phase(
+      reduce, elbo_run_reduce, blocks: blockCount(keptExtents, blocks) * pieces, arguments: arguments,
+      scratch: scratch)
+  }
+
+  // MARK: The order of the dimensions
+
+  /// Whether neighbouring results should be the columns of a tile: where more addresses step by one along the kept
+  /// dimension than along the reduced one.
+  private func hasKeptColumns(_ kernel: Kernel, _ space: IterationSpace, _ keptRank: Int) -> Bool {
+    guard space.extents[keptRank - 1] > 1 else { return false }
+    var votes = 0
+    let addresses = kernel.body.instructions.compactMap { instruction -> Affine? in
+      if case .load(_, let at, _, _) = instruction { at } else { nil }
+    }
+    for affine in addresses + kernel.stores.map(\.at) {
+      let strides = space.strides(affine.strides)
+      if strides[space.rank - 1] == 1 { votes -= 1 } else if strides[keptRank - 1] == 1 { votes += 1 }
+    }
+    return votes > 0
+  }
+
+  /// Columns of results in a block: some hundred bytes of every row, more where columns are short.
+  private func columnBlocks(_ kept: [Int], length: Int) -> [Int] {
+    let wanted = min(max(Self.columnWork / max(length, 1), 64), 512)
+    var blocks = [Int](repeating: 1, count: kept.count)
+    blocks[kept.count - 1] = min(kept.last!, (wanted + 63) / 64 * 64)
+    return blocks
+  }
+
+  /// Places that a block of columns should have.
+  private static let columnWork = 8192
+
+  /// Whether a tile spans rows of reduced places: their width must be short, and pieces must not end inside a row.
+  private func hasShortRows(_ kept: [Int], _ reduced: [Int], chunk: Int?) -> Bool {
+    let width = reduced.last!
+    guard width > 0, width <= TileShape.shortWidth else { return false }
+    if reduced.count == 1 { return chunk == nil && kept.last! > 1 }
+    return reduced[reduced.count - 2] > 1 && (chunk.map { $0 % width == 0 } ?? true)
+  }
+
+  // MARK: The finish
+
+  /// The finish runs over (piece, kept dimensions); results lie row-major with the extents of a block.
+  private func finishBody(
+    _ kernel: Kernel, _ reduction: Reduction, _ keptRank: Int, _ space: IterationSpace, _ keptExtents: [Int],
+    _ blocks: [Int], _ scratch: inout ScratchLayout
+  ) throws -> (body: elbo_body, values: Int) {
+    var finishSpace = FinishSpace(space: space, keptRank: keptRank, keptCount: keptExtents.count)
+    finishSpace.reducedRank = reduction.reducedRank
+    var expression = reduction.finish
+    expression.instructions = expression.instructions.map(finishSpace.carried)
+    let stores = reduction.finishStores.map { store in
+      Store(value: store.value, argument: store.argument, at: finishSpace.carried(store.at))
+    }
+    let extents = [1] + keptExtents
+    var resultStrides = [Int](repeating: 1, count: extents.count)
+    for d in blocks.indices.dropLast().reversed() { resultStrides[d + 1] = resultStrides[d + 2] * blocks[d + 1] }
+    resultStrides[0] = 0
+    let hasShortRows =
+      keptExtents.count > 1 && keptExtents.last! <= TileShape.shortWidth && keptExtents[keptExtents.count - 2] > 1
+    let layout = try layout(
+      expression, stores, kernel.arguments,
+      space: IterationSpace(extents, groups: extents.map { _ in 0 }), hasShortRows: hasShortRows,
+      accumulators: reduction.ops.map { _ in resultStrides }
+    ).layout
+    let values = scratch.take(layout.valueByteCount)
+    return (layout.body(tables, &scratch), values)
+  }
+}
+
+/// Carries the finish's affine functions, over (kept dimensions, piece), to (piece, kept dimensions as merged).
+private struct FinishSpace {
+  let space: IterationSpace
+  let keptRank: Int
+  let keptCount: Int
+  var reducedRank = 0
+
+  func carried(_ affine: Affine) -> Affine {
+    let kept = Array(affine.strides.prefix(keptRank)) + [Int](repeating: 0, count: reducedRank)
+    let piece = affine.strides.count > keptRank ? affine.strides[keptRank] : 0
+    return Affine(offset: affine.offset, strides: [piece] + space.strides(kept).prefix(keptCount))
+  }
+
+  private func carried(_ bounds: [Bound]) -> [Bound] {
+    bounds.map { Bound(index: carried($0.index), extent: $0.extent) }
+  }
+
+  func carried(_ instruction: Expression.Instruction) -> Expression.Instruction {
+    switch instruction {
+    case .load(let argument, let at, let row, let bounds):
+      .load(argument: argument, at: carried(at), row: row, bounds: carried(bounds))
+    case .index(let at): .index(carried(at))
+    case .inside(let bounds): .inside(carried(bounds))
+    case .random(let kind, let stream, let state, let at, let row):
+      .random(kind, stream: stream, state: state, at: carried(at), row: row)
+    default: instruction
+    }
+  }
+}
+
+extension elbo_reduce {
+  fileprivate mutating func setReducedExtents(_ extents: [Int]) {
+    withUnsafeMutableBytes(of: &reduced_extent) { bytes in
+      for (d, value) in extents.enumerated() { bytes.storeBytes(of: Int64(value), toByteOffset: d * 8, as: Int64.self) }
+    }
+  }
+}
