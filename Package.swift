@@ -65,6 +65,10 @@ let package = Package(
     .testTarget(
       name: "TensorsTests",
       dependencies: ["Tensors", "Runtime", "Plans", "Graphs", "TensorTestSupport", "TestSupport"]),
+    .testTarget(name: "LayersTests", dependencies: ["Layers", "Tensors", "TensorTestSupport", "TestSupport"]),
+    .testTarget(
+      name: "DistributionsTests", dependencies: ["Distributions", "Tensors", "TensorTestSupport", "TestSupport"]),
+    .testTarget(name: "OptimizersTests", dependencies: ["Optimizers", "Tensors", "TestSupport"]),
     .testTarget(
       name: "ModelsTests",
       dependencies: ["Models", "Optimizers", "Tensors", "TestSupport"]),
