@@ -70,8 +70,12 @@ let package = Package(
       name: "DistributionsTests", dependencies: ["Distributions", "Tensors", "TensorTestSupport", "TestSupport"]),
     .testTarget(name: "OptimizersTests", dependencies: ["Optimizers", "Tensors", "TestSupport"]),
     .testTarget(
+      name: "InferenceTests", dependencies: ["Inference", "Distributions", "Tensors", "TensorTestSupport"]),
+    .testTarget(
       name: "ModelsTests",
-      dependencies: ["Models", "Optimizers", "Tensors", "TestSupport"]),
+      dependencies: [
+        "Models", "Layers", "Optimizers", "Tensors", "Graphs", "TensorTestSupport", "TestSupport",
+      ]),
     .testTarget(name: "DatasetsTests", dependencies: ["Datasets"]),
     .testTarget(
       name: "OpenCLRuntimeTests", dependencies: ["OpenCLRuntime", "Runtime", "Plans", "Graphs", "TestSupport"]),
