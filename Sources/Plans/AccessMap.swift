@@ -82,10 +82,11 @@ struct AccessMap: Hashable {
     if shape.elementCount == 0 { return result }
     let wide = shape.dimensions.indices.filter { shape[$0] > 1 }
 
+    // Rounded down, so that only the outermost coordinate can be negative: where padding is, and then it is not read.
     var rest = position.offset
     for axis in wide {
-      result[axis].offset = rest / strides[axis]
-      rest %= strides[axis]
+      result[axis].offset = (rest - (rest % strides[axis] + strides[axis]) % strides[axis]) / strides[axis]
+      rest -= result[axis].offset * strides[axis]
     }
     for dimension in domain.indices where domain[dimension] > 1 && position.strides[dimension] != 0 {
       let stride = position.strides[dimension]
@@ -93,8 +94,9 @@ struct AccessMap: Hashable {
         throw .notAffine
       }
       let step = stride / strides[axis]
-      // Steps that run past the axis's end carry into the next: the dimension must be cut where they do.
-      if step * (domain[dimension] - 1) >= shape[axis] {
+      // Steps that run past the axis's end carry into the next: the dimension must be cut where they do. Past the
+      // outermost axis there is nothing but padding.
+      if axis != wide.first, step * (domain[dimension] - 1) >= shape[axis] {
         let inner = shape[axis] / step
         guard shape[axis] % step == 0, inner > 1, inner < domain[dimension], domain[dimension] % inner == 0 else {
           throw .notAffine
@@ -103,7 +105,7 @@ struct AccessMap: Hashable {
       }
       result[axis].strides[dimension] += step
     }
-    for axis in wide {
+    for axis in wide.dropFirst() {
       let last = result[axis].value(at: domain.map { max($0 - 1, 0) })
       if last >= shape[axis] { throw .notAffine }
     }

@@ -33,7 +33,7 @@ struct Fusion {
 
   private static let largestProductCount = 4
 
-  /// - Parameter apart: roots that cannot be computed over another value's space; each begins a unit of its own.
+  /// - Parameter apart: roots that cannot be computed over another value's space; each is a unit of its own.
   init(
     _ graph: Graph, _ memory: Materialization, homes: inout Homes, limits: PlanLimits, fusing: Bool, apart: Set<NodeID>
   ) {
@@ -151,7 +151,7 @@ struct Fusion {
     for neighbour in neighbours where neighbour.atSamePlace {
       if case .concatenate = graph[neighbour.node].op { continue }
       for unit in producers[neighbour.node] ?? [] where count(of: unit) == size && !candidates.contains(unit) {
-        if values(of: unit).contains(neighbour.node) { candidates.append(unit) }
+        if values(of: unit).contains(neighbour.node), !isApart(unit) { candidates.append(unit) }
       }
     }
     candidates.sort { latest(in: $0) > latest(in: $1) }

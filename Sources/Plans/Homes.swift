@@ -47,8 +47,6 @@ struct Homes {
   /// Values that are also written somewhere else than to their own home.
   private(set) var copies: [Root] = []
   private(set) var finalCopies: [FinalCopy] = []
-  /// Sources whose memory a kernel overwrites in place.
-  private(set) var writer: [SourceID: NodeID] = [:]
   /// Nodes that must have memory because a concatenation is made of them.
   private(set) var pieces: Set<NodeID> = []
   private var sourceMemory: [SourceID: Int] = [:]
@@ -84,7 +82,6 @@ struct Homes {
           FinalCopy(node: id, from: from, target: target, to: contiguous(memory, graph.shape(id))))
       } else if home[id] == nil {
         home[id] = contiguous(memory, graph.shape(id))
-        writer[target] = id
       } else {
         copy(id, memory)
       }

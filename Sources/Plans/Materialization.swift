@@ -23,10 +23,11 @@ struct Materialization {
   /// Above these a value computed twice costs more than a store and a load.
   private static let dearCost = 24
   private static let largestCost = 200
-  private static let largestReads = 12
+  private let largestReads: Int
 
-  init(_ graph: Graph, results: [NodeID], also forced: Set<NodeID>, fusing: Bool) {
+  init(_ graph: Graph, results: [NodeID], also forced: Set<NodeID>, limits: PlanLimits, fusing: Bool) {
     self.graph = graph
+    largestReads = min(12, limits.argumentCount - 3)
     live = graph.reachable(from: results)
     let count = graph.nodes.count
     consumers = [[NodeID]](repeating: [], count: count)
@@ -187,7 +188,7 @@ struct Materialization {
     func virtual() -> [NodeID] { inputs.filter { !hasMemory($0) && graph[$0].op.kind != .source } }
     func totalReads() -> Int { inputs.reduce(0) { $0 + (hasMemory($1) ? 1 : reads[$1.index]) } }
     func totalCost() -> Int { virtual().reduce(0) { $0 + cost[$1.index] } }
-    while totalReads() > Materialization.largestReads,
+    while totalReads() > largestReads,
       let dearest = virtual().max(by: { reads[$0.index] < reads[$1.index] }), reads[dearest.index] > 1
     { store(dearest) }
     while totalCost() > Materialization.largestCost,

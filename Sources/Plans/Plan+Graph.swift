@@ -63,7 +63,8 @@ private struct Planner {
     var apart: Set<NodeID> = []
     while true {
       var homes = Homes(graph, live: live, outputs: outputs, assignments: assignments, copied: copied)
-      let memory = Materialization(graph, results: results, also: forced.union(homes.pieces), fusing: fusing)
+      let memory = Materialization(
+        graph, results: results, also: forced.union(homes.pieces), limits: limits, fusing: fusing)
       let fusion = Fusion(graph, memory, homes: &homes, limits: limits, fusing: fusing, apart: apart)
       var writer = KernelWriter(graph, memory, homes)
       var drafts: [[Draft]] = []
@@ -157,8 +158,18 @@ private struct Planner {
       }
       for reader in readers[copy.target] ?? [] { items[item].after.insert(reader) }
     }
-    guard let schedule = try? Schedule(items: items) else { return .notInPlace(Set(homes.writer.keys)) }
+    let schedule: Schedule
+    do {
+      schedule = try Schedule(items: items)
+    } catch {
+      // Kernels that overwrite what others of them still read.
+      return .notInPlace(Set(error.items.flatMap { written(by: items[$0].draft, homes) }))
+    }
     return .plan(try place(schedule, homes, needed(writer, memory)))
+  }
+
+  private func written(by draft: Draft, _ homes: Homes) -> [SourceID] {
+    (draft.stores + draft.finishStores).compactMap { homes.assignedSource(ofMemory: $0.home.memory) }
   }
 
   /// Sources that a kernel overwrites while it reads them at another place.

@@ -13,7 +13,10 @@ struct Schedule {
   /// Items by launch.
   private(set) var launches: [[Int]] = []
 
-  struct Cycle: Error {}
+  /// Items that wait for one another, and those that wait for them.
+  struct Cycle: Error {
+    var items: [Int]
+  }
 
   init(items: [Item]) throws(Cycle) {
     self.items = items
@@ -42,7 +45,7 @@ struct Schedule {
       }
       next += 1
     }
-    if order.count < items.count { throw Cycle() }
+    if order.count < items.count { throw Cycle(items: waiting.indices.filter { waiting[$0] > 0 }) }
     return order
   }
 }

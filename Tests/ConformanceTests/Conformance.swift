@@ -26,8 +26,10 @@ func expectConformance(
   for planning in plannings {
     let context = "\(comment()) \(planning.name)"
     do {
+      let limits = planning.limits(backend.backend.limits)
       let execution = try Execution(
-        computation, on: backend.backend, fusing: planning.fusing, limits: planning.limits(backend.backend.limits))
+        computation, on: backend.backend, fusing: planning.fusing, limits: limits)
+      #expect(execution.plan.keeps(to: limits), "\(context): \(limits)", sourceLocation: sourceLocation)
       let first = try results(of: execution)
       for (index, (found, reference)) in zip(first, expected).enumerated() {
         let comparison = compare(found, reference)
@@ -51,4 +53,11 @@ private func results(of execution: Execution) throws -> [[Double]] {
   let computation = execution.computation
   return try computation.outputs.indices.map { try execution.output($0) }
     + computation.assignments.map { try execution.source($0.target) }
+}
+
+extension Plan {
+  fileprivate func keeps(to limits: PlanLimits) -> Bool {
+    memory.allSatisfy { $0.region != .workspace || $0.byteCount <= limits.largestSegmentByteCount }
+      && launches.allSatisfy { $0.kernels.allSatisfy { $0.kernel.arguments.count <= limits.argumentCount } }
+  }
 }

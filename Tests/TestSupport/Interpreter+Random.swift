@@ -20,8 +20,8 @@ extension ReferenceInterpreter {
   static func random(
     _ kind: RandomKind, element: Int, state: [UInt32], stream: UInt32, _ type: ElementType
   ) -> Approximate {
-    let lanes = Philox.lanes(element: UInt64(element), state: state, stream: stream)
-    let lane = element % 4
+    let lanes = Philox.lanes(element: UInt64(truncatingIfNeeded: element), state: state, stream: stream)
+    let lane = element & 3
     switch kind {
     case .bits: return Approximate(Double(lanes[lane]))
     case .uniform: return uniform(lanes[lane], type)

@@ -1,0 +1,68 @@
+import Graphs
+import TestSupport
+import Testing
+
+/// The smallest programs that fusion can get wrong, each of which once was.
+@Suite struct FusionConformanceTests {
+  /// A value that a sum over the outer axes is made of is wanted too: the kernel writes it and must not read it back.
+  @Test(arguments: Backends.available)
+  func sideOutputOfASumOverOuterAxes(backend: NamedBackend) {
+    var computation = Computation()
+    let x = computation.source([5, 7])
+    let y = computation.unary(.exp, x)
+    computation.outputs = [computation.sum(y, [0]), y]
+    expectConformance(computation, on: backend)
+  }
+
+  /// A result of another shape, which no strides describe, reads a result that needs its own coordinates.
+  @Test(arguments: Backends.available)
+  func resultsOfTwoShapes(backend: NamedBackend) {
+    var computation = Computation()
+    let x = computation.source([3, 36])
+    let padded = computation.add(.pad(before: [0, 1], after: [1, 0]), x)
+    let bent = computation.unary(.exp, computation.add(.reshape([74, 1, 2]), padded))
+    computation.outputs = [computation.unary(.relu, computation.add(.permute([1, 0, 2]), bent)), padded, bent]
+    expectConformance(computation, on: backend)
+  }
+
+  /// Pieces of a whole whose columns are strided, made of a stretched value in another shape.
+  @Test(arguments: Backends.available)
+  func piecesOfAnotherShape(backend: NamedBackend) {
+    var computation = Computation()
+    let x = computation.source([1, 1, 7, 2])
+    let wide = computation.add(.broadcast([3, 3, 7, 2]), computation.unary(.relu, x))
+    let flat = computation.add(.reshape([14, 9]), wide)
+    let whole = computation.add(.concatenate(axis: 1), flat, computation.unary(.negate, flat))
+    computation.outputs = [whole, computation.add(.reshape([1, 252]), whole)]
+    expectConformance(computation, on: backend)
+  }
+
+  /// Padding before a reshape makes positions negative, and a negative position still has coordinates to carry.
+  @Test(arguments: Backends.available)
+  func paddingBeforeAReshape(backend: NamedBackend) {
+    var computation = Computation()
+    let x = computation.unary(.sin, computation.source([6, 1, 5]))
+    let row = computation.add(.reshape([2, 1, 45]), computation.add(.broadcast([6, 3, 5]), x))
+    let padded = computation.add(.pad(before: [1, 1, 0], after: [1, 1, 1]), row)
+    let part = computation.add(.slice(start: [0, 1, 13], end: [2, 2, 23]), padded)
+    computation.outputs = [computation.unary(.softplus, part)]
+    expectConformance(computation, on: backend)
+  }
+
+  /// Two kernels, each of which overwrites what the other reads.
+  @Test(arguments: Backends.available)
+  func assignmentsThatWaitForEachOther(backend: NamedBackend) {
+    var computation = Computation()
+    let (a, b, c) = (computation.source([30]), computation.source([30]), computation.source([30]))
+    let scaled = computation.binary(.multiply, a, computation.like(a, 0.5))
+    let top = computation.add(.reduce(.maximum, axes: [0]), computation.binary(.add, c, scaled))
+    let total = computation.unary(.erf, computation.sum(b, [0]))
+    computation.outputs = [
+      computation.stretch(top, to: [30]), scaled, computation.unary(.sigmoid, computation.unary(.sin, b)),
+      computation.stretch(total, to: [30]),
+    ]
+    computation.assign(a, c)
+    computation.assign(b, scaled)
+    expectConformance(computation, on: backend)
+  }
+}
