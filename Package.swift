@@ -6,7 +6,8 @@ import PackageDescription
 let package = Package(
   name: "Elbo",
   products: [
-    .executable(name: "elbo", targets: ["elbo-cli"])
+    .library(name: "Elbo", targets: ["Elbo"]),
+    .executable(name: "elbo", targets: ["elbo-cli"]),
   ],
   targets: [
     // The OpenCL C, embedded as strings: the plugin reads the folder, so a new kernel file needs no line here.
@@ -45,15 +46,28 @@ let package = Package(
     .systemLibrary(name: "CPNG", providers: [.apt(["libpng-dev"])]),
     .target(name: "Datasets", dependencies: ["CPNG", "CZlib"]),
 
+    // Training and the folder it leaves.
+    .target(
+      name: "Training",
+      dependencies: ["Datasets", "Models", "Inference", "Optimizers", "Distributions", "Layers", "Tensors", "Runtime"]),
+
+    // What users import, and the choice of device.
+    .target(
+      name: "Elbo",
+      dependencies: [
+        "Training", "Datasets", "Models", "Inference", "Optimizers", "Distributions", "Layers", "Tensors",
+        "CPURuntime", "OpenCLRuntime", "Runtime",
+      ]),
+
     // The commands.
-    .executableTarget(name: "elbo-cli"),
+    .executableTarget(name: "elbo-cli", dependencies: ["Elbo"]),
 
     // Tests.
     .target(name: "TestSupport", dependencies: ["Runtime", "Plans", "Graphs"], path: "Tests/TestSupport"),
     .target(
       name: "TensorTestSupport", dependencies: ["Tensors", "Graphs", "TestSupport"], path: "Tests/TensorTestSupport"),
     .testTarget(name: "TestSupportTests", dependencies: ["TestSupport", "Graphs"]),
-    .testTarget(name: "CommandTests", dependencies: ["elbo-cli"]),
+    .testTarget(name: "CommandTests", dependencies: ["elbo-cli", "Elbo"]),
     .testTarget(name: "ConformanceTests", dependencies: ["TestSupport", "Runtime", "Plans", "Graphs"]),
     .testTarget(name: "LayeringTests"),
     .testTarget(name: "KernelsTests", dependencies: ["Kernels", "EmbedKernels"]),
@@ -77,6 +91,10 @@ let package = Package(
         "Models", "Layers", "Optimizers", "Tensors", "Graphs", "TensorTestSupport", "TestSupport",
       ]),
     .testTarget(name: "DatasetsTests", dependencies: ["Datasets"]),
+    .testTarget(
+      name: "TrainingTests",
+      dependencies: ["Training", "Datasets", "Models", "Optimizers", "Layers", "Tensors", "TestSupport"]),
+    .testTarget(name: "ElboTests", dependencies: ["Elbo"]),
     .testTarget(
       name: "OpenCLRuntimeTests", dependencies: ["OpenCLRuntime", "Runtime", "Plans", "Graphs", "TestSupport"]),
     .testTarget(name: "PlansTests", dependencies: ["Runtime", "Plans", "Graphs", "TestSupport"]),

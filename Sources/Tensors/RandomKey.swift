@@ -26,10 +26,10 @@ public final class RandomKey: Sendable {
 
   private let drawCount = Mutex<UInt32>(0)
 
-  /// Numbers of a seed, at step 0.
-  public convenience init(seed: UInt64, domain: Domain = .initialization) {
+  /// Numbers of a seed, at step 0; by datum where rows are given.
+  public convenience init(seed: UInt64, domain: Domain = .initialization, rows: Tensor? = nil) {
     let state = [UInt32(truncatingIfNeeded: seed), UInt32(truncatingIfNeeded: seed >> 32), 0]
-    self.init(state: Tensor(state), domain: domain)
+    self.init(state: Tensor(state), domain: domain, rows: rows)
   }
 
   /// Numbers of a state that is data: a step's counters.

@@ -1,9 +1,10 @@
+import Elbo
 import FoundationEssentials
 import Glibc
 
 @main
 enum Program {
-  static let version = "0.1.0"
+  static let version = RunConfiguration.Versions.current.elbo
 
   static func main() {
     Glibc.exit(run(Array(CommandLine.arguments.dropFirst()), on: .standard()))
@@ -19,6 +20,9 @@ enum Program {
       return 0
     } catch let error as UsageError {
       console.fail(error.description)
+      return 2
+    } catch let error as SettingsError {
+      console.fail(UsageError(error).description)
       return 2
     } catch let interruption as Interrupted {
       console.note("interrupted: \(interruption)")

@@ -1,5 +1,7 @@
 import Testing
 
+import enum Elbo.DeviceName
+
 @testable import elbo_cli
 
 @Suite("Parsing a verb's words")

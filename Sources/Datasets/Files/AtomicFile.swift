@@ -1,12 +1,12 @@
 import Glibc
 
 /// Files that appear whole or not at all.
-enum AtomicFile {
+package enum AtomicFile {
   /// Writes `chunks` one after the other to a temporary file in the same folder, syncs it and renames it into place.
   ///
   /// A reader sees the old file or the new one, and after a crash one of the two is there. Where writing fails, the
   /// old file stays and the temporary one goes.
-  static func write(_ chunks: [[UInt8]], to path: String) throws(DataError) {
+  package static func write(_ chunks: [[UInt8]], to path: String) throws(DataError) {
     let slash = path.lastIndex(of: "/")
     let folder = slash.map { String(path[...$0]) } ?? "./"
     let name = slash.map { path[path.index(after: $0)...] } ?? path[...]

@@ -1,12 +1,13 @@
-/// A device as the command line names it. Whether there is one is the world's affair.
-enum DeviceName: Hashable, Sendable, CustomStringConvertible {
+/// A device as commands and configurations name it. Whether there is one is another question.
+public enum DeviceName: Hashable, Sendable {
   /// The first GPU, else the CPU.
   case auto
   case cpu
   /// By its number in the order of `elbo devices`, or nil for the best.
   case openCL(Int?)
 
-  init?(_ text: String) {
+  /// nil where the text is no name of a device: `auto`, `cpu`, `opencl`, or `opencl:` and a number.
+  public init?(_ text: String) {
     switch text {
     case "auto": self = .auto
     case "cpu": self = .cpu
@@ -19,21 +20,15 @@ enum DeviceName: Hashable, Sendable, CustomStringConvertible {
       self = .openCL(number)
     }
   }
+}
 
-  var description: String {
+extension DeviceName: CustomStringConvertible {
+  public var description: String {
     switch self {
     case .auto: "auto"
     case .cpu: "cpu"
     case .openCL(nil): "opencl"
     case .openCL(let number?): "opencl:\(number)"
     }
-  }
-}
-
-extension ValueKind<DeviceName> {
-  static var device: Self {
-    ValueKind(
-      "auto|cpu|opencl|opencl:N", expectation: "auto, cpu, opencl or opencl:N", words: ["auto", "cpu", "opencl"],
-      text: { $0.description }, parse: { DeviceName($0) })
   }
 }

@@ -1,0 +1,37 @@
+import Datasets
+import FoundationEssentials
+import Glibc
+
+extension RunFolder {
+  /// Appends a line.
+  public func append(_ metrics: Metrics) throws {
+    let descriptor = Glibc.open(metricsPath, O_WRONLY | O_CREAT | O_APPEND | O_CLOEXEC, 0o666)
+    guard descriptor >= 0 else {
+      throw DataError.unwritable(path: metricsPath, reason: String(cString: strerror(errno)))
+    }
+    defer { close(descriptor) }
+    let line = try JSON.encoded(metrics) + [UInt8(ascii: "\n")]
+    // One call, so that a reader sees whole lines.
+    guard Glibc.write(descriptor, line, line.count) == line.count else {
+      throw DataError.unwritable(path: metricsPath, reason: String(cString: strerror(errno)))
+    }
+  }
+
+  /// All lines, up to one that a crash cut short.
+  public func readMetrics() throws -> [Metrics] {
+    guard Paths.exists(metricsPath) else { return [] }
+    let lines = try Data(contentsOf: URL(filePath: metricsPath)).split(separator: UInt8(ascii: "\n"))
+    var metrics: [Metrics] = []
+    for line in lines {
+      guard let read = try? JSON.decoded(Metrics.self, from: [UInt8](line)) else { break }
+      metrics.append(read)
+    }
+    return metrics
+  }
+
+  /// Forgets what was written after a step: the run goes on from there.
+  public func dropMetrics(after step: Int) throws {
+    let kept = try readMetrics().filter { $0.step <= step }
+    try AtomicFile.write(try kept.map { try JSON.encoded($0) + [UInt8(ascii: "\n")] }, to: metricsPath)
+  }
+}

@@ -1,0 +1,87 @@
+import Datasets
+import FoundationEssentials
+import Glibc
+
+/// The folder that a run leaves.
+///
+///     config.json      everything needed to repeat the run
+///     metrics.jsonl    one object a line
+///     checkpoints/     step-00004690.safetensors; `latest` and `best` are links
+///     images/          pictures
+public struct RunFolder: Hashable, Sendable {
+  /// Absolute.
+  public let path: String
+
+  public var configurationPath: String { path + "/config.json" }
+  public var metricsPath: String { path + "/metrics.jsonl" }
+  public var checkpointsPath: String { path + "/checkpoints" }
+  public var imagesPath: String { path + "/images" }
+
+  private init(_ path: String) { self.path = Paths.absolute(path) }
+
+  /// Makes a folder for a new run; it may be there already where no run is in it.
+  ///
+  /// - Throws: `RunError.exists`, and `DataError.unwritable` where the system does not let it be made.
+  public static func create(at path: String) throws -> RunFolder {
+    let folder = RunFolder(path)
+    guard !Paths.exists(folder.configurationPath) else { throw RunError.exists(path: path) }
+    for part in [folder.path, folder.checkpointsPath, folder.imagesPath] {
+      do {
+        try FileManager.default.createDirectory(atPath: part, withIntermediateDirectories: true)
+      } catch {
+        throw DataError.unwritable(path: path, reason: "the folder cannot be made: \(reason(of: error))")
+      }
+    }
+    // Asked now, not when the first epoch is over.
+    for part in [folder.path, folder.checkpointsPath, folder.imagesPath] where access(part, W_OK) != 0 {
+      throw DataError.unwritable(path: part, reason: String(cString: strerror(errno)))
+    }
+    return folder
+  }
+
+  /// Opens the folder of a run.
+  ///
+  /// - Throws: `RunError.notARun` where there is none.
+  public static func open(_ path: String) throws -> RunFolder {
+    let folder = RunFolder(path)
+    guard Paths.exists(path) else { throw RunError.notARun(path: path, reason: "there is nothing of that name") }
+    guard Paths.isFolder(path) else { throw RunError.notARun(path: path, reason: "it is a file") }
+    guard Paths.exists(folder.configurationPath) else {
+      throw RunError.notARun(path: path, reason: "it has no config.json")
+    }
+    return folder
+  }
+
+  private static func reason(of error: any Error) -> String {
+    guard let error = error as? CocoaError else { return "\(error)" }
+    return switch error.code {
+    case .fileWriteNoPermission: "no permission"
+    case .fileWriteFileExists: "a file of that name is in the way"
+    case .fileWriteOutOfSpace: "no space is left"
+    case .fileWriteVolumeReadOnly: "the volume is read-only"
+    default: "a part of the path is no folder, or the file system refuses"
+    }
+  }
+
+  public func writeConfiguration(_ configuration: RunConfiguration) throws {
+    try AtomicFile.write([try JSON.encoded(configuration, pretty: true), [UInt8(ascii: "\n")]], to: configurationPath)
+  }
+
+  /// - Throws: `RunError.notARun` where the file says no such thing.
+  public func readConfiguration() throws -> RunConfiguration {
+    let bytes = [UInt8](try Data(contentsOf: URL(filePath: configurationPath)))
+    do {
+      return try JSON.decoded(RunConfiguration.self, from: bytes)
+    } catch let error as SettingsError {
+      throw RunError.notARun(path: path, reason: "in config.json, \(error)")
+    } catch {
+      throw RunError.notARun(path: path, reason: "config.json is no configuration of a run")
+    }
+  }
+
+  /// Keeps an evaluation as the run's last one.
+  public func writeResults(_ evaluation: Evaluation) throws {
+    try AtomicFile.write(
+      [try JSON.encoded(evaluation, pretty: true), [UInt8(ascii: "\n")]], to: path + "/results.json")
+  }
+}

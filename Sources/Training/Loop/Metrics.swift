@@ -1,0 +1,79 @@
+/// One line of `metrics.jsonl`: means over the data since the line before, or over the test data.
+///
+/// Likelihoods are in nats per datum: summed over dimensions, averaged over data, constants kept.
+public struct Metrics: Codable, Hashable, Sendable {
+  public enum Split: String, Codable, Hashable, Sendable, CaseIterable { case train, test }
+
+  /// Batches trained on so far.
+  public var step: Int
+  /// Passes over the data, counted from 1 while the first is under way.
+  public var epoch: Int
+  public var split: Split
+  /// `reconstruction` - `kl`.
+  public var elbo: Double
+  /// E_q[log p(x|z)].
+  public var reconstruction: Double
+  /// KL(q(z|x) ‖ p(z)), at least 0.
+  public var kl: Double
+  /// What training makes as large as it can: `reconstruction` - `beta` `kl`.
+  public var objective: Double
+  public var beta: Double
+  /// That of the last batch; of training alone, like all that follow but `seconds`.
+  public var learningRate: Double?
+  /// The gradient's Euclidean length before it was cut, averaged over batches.
+  public var gradientNorm: Double?
+  /// Speeds of training alone: evaluation, checkpoints and pictures do not count.
+  public var imagesPerSecond: Double?
+  public var stepsPerSecond: Double?
+  /// Since the run began, without the time between stopping and resuming.
+  public var seconds: Double
+}
+
+/// Sums over data from which means come.
+///
+/// They are exact in the order in which batches are added: a run that stops in the middle of an epoch goes on to the
+/// same bits.
+public struct MetricSums: Codable, Hashable, Sendable {
+  public private(set) var count = 0
+  public private(set) var batches = 0
+  public private(set) var reconstruction = 0.0
+  public private(set) var kl = 0.0
+  /// Over batches.
+  public private(set) var gradientNorm = 0.0
+  /// That of the last batch.
+  public private(set) var learningRate = 0.0
+  /// Seconds of training.
+  public var seconds = 0.0
+
+  public init() {}
+
+  /// Adds the means of one batch.
+  mutating func add(count: Int, reconstruction: Float, kl: Float) {
+    self.count += count
+    batches += 1
+    self.reconstruction += Double(count) * Double(reconstruction)
+    self.kl += Double(count) * Double(kl)
+  }
+
+  /// Adds what the optimizer told of one batch.
+  mutating func add(gradientNorm: Float, learningRate: Float) {
+    self.gradientNorm += Double(gradientNorm)
+    self.learningRate = Double(learningRate)
+  }
+
+  /// The means, which are not numbers where nothing was added.
+  func metrics(step: Int, epoch: Int, split: Metrics.Split, beta: Double, elapsed: Double) -> Metrics {
+    let reconstruction = reconstruction / Double(count)
+    let kl = kl / Double(count)
+    var metrics = Metrics(
+      step: step, epoch: epoch, split: split, elbo: reconstruction - kl, reconstruction: reconstruction, kl: kl,
+      objective: reconstruction - beta * kl, beta: beta, seconds: elapsed)
+    if split == .train {
+      metrics.learningRate = learningRate
+      metrics.gradientNorm = gradientNorm / Double(batches)
+      metrics.imagesPerSecond = seconds > 0 ? Double(count) / seconds : 0
+      metrics.stepsPerSecond = seconds > 0 ? Double(batches) / seconds : 0
+    }
+    return metrics
+  }
+}

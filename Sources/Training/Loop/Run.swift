@@ -1,0 +1,132 @@
+import Datasets
+import Models
+import Runtime
+
+/// Training from its settings to its end, which leaves a run folder.
+public final class Run {
+  public let folder: RunFolder
+  public let configuration: RunConfiguration
+  public let data: DataSource
+  public let loop: TrainingLoop
+  /// Batches in the whole run.
+  public let totalSteps: Int
+
+  private let gallery: Gallery?
+  private var settings: Settings { configuration.settings }
+
+  /// What happens while a run trains.
+  public enum Event {
+    /// Some steps are done: images since the last such event, and their mean loss.
+    case progress(images: Int, loss: Double)
+    /// A line was added to the metrics.
+    case metrics(Metrics)
+  }
+
+  /// How training ended.
+  public enum Ending: Hashable, Sendable {
+    case finished
+    /// It was asked to stop, and left this checkpoint.
+    case stopped(checkpoint: String)
+  }
+
+  /// Begins a run.
+  ///
+  /// - Parameter output: the folder to make.
+  /// - Throws: `RunError` and `DataError` for the folder, and what the device throws.
+  public convenience init(_ settings: Settings, on data: DataSource, device: any Backend, output: String) throws {
+    var settings = settings.withAbsolutePaths
+    settings.likelihood = settings.likelihood(for: data.train)
+    let configuration = RunConfiguration(
+      settings: settings, data: try data.fingerprints(), machine: RunConfiguration.Machine(device.device))
+    let folder = try RunFolder.create(at: output)
+    try self.init(folder, configuration, on: data, device: device)
+    try folder.writeConfiguration(configuration)
+  }
+
+  /// Opens a run to go on where it stopped: on the same device, bit for bit as if it had not.
+  ///
+  /// - Throws: `RunError` where there is no run or no checkpoint, and what reading it and the device throw.
+  public convenience init(resuming folder: RunFolder, on data: DataSource, device: any Backend) throws {
+    let path = try folder.latestCheckpoint()
+    let checkpoint = try Checkpoint(from: path)
+    try self.init(folder, try folder.readConfiguration(), on: data, device: device)
+    try loop.trainer.load(checkpoint, from: path)
+    try loop.resume(at: checkpoint.progress)
+    try folder.dropMetrics(after: checkpoint.progress.step)
+  }
+
+  private init(
+    _ folder: RunFolder, _ configuration: RunConfiguration, on data: DataSource, device: any Backend
+  ) throws {
+    let settings = configuration.settings
+    self.folder = folder
+    self.configuration = configuration
+    self.data = data
+    totalSteps = settings.totalSteps(dataCount: data.train.count)
+    let model = settings.makeModel(for: data.train)
+    let trainer = try Trainer(
+      model, optimizer: settings.makeOptimizer(steps: totalSteps), clippingNormTo: settings.clip, on: device,
+      seed: settings.seed)
+    loop = try TrainingLoop(
+      trainer, on: data.train, validating: data.test, batchSize: settings.batchSize,
+      objective: Objective(beta: settings.beta, samples: settings.samples), binarization: settings.binarize)
+    gallery = Gallery(
+      model, of: data.train, pixels: Pixels(settings.binarize, range: data.train.valueRange), seed: settings.seed,
+      on: device)
+  }
+
+  public var isFinished: Bool { loop.progress.step >= totalSteps }
+
+  /// Trains to the end, or until asked to stop.
+  ///
+  /// - Parameter shouldStop: asked about ten times a second.
+  public func train(shouldStop: () -> Bool = { false }, report: (Event) throws -> Void = { _ in }) throws -> Ending {
+    while !isFinished {
+      let outcome = try loop.advance(to: totalSteps, shouldStop: shouldStop) {
+        try report(.progress(images: $0, loss: $1))
+      }
+      if outcome == .stopped { return .stopped(checkpoint: try writeCheckpoint()) }
+      try finishEpoch(report)
+    }
+    return .finished
+  }
+
+  /// Writes what an epoch leaves: lines of metrics, a checkpoint, pictures.
+  private func finishEpoch(_ report: (Event) throws -> Void) throws {
+    let epoch = loop.progress.epoch
+    func isDue(every epochs: Int) -> Bool { isFinished || epoch.isMultiple(of: epochs) }
+
+    var line = loop.finishLine()
+    try add(line, report)
+    if isDue(every: settings.testEvery), let test = try loop.evaluate() {
+      try add(test, report)
+      line = test
+    }
+    let isJudged = data.test == nil || line.split == .test
+    let isBest = isJudged && loop.note(line)
+    if isBest || isDue(every: settings.checkpointEvery) { try writeCheckpoint() }
+    if isFinished || epoch.nonzeroBitCount == 1 { try writePictures() }
+  }
+
+  private func add(_ metrics: Metrics, _ report: (Event) throws -> Void) throws {
+    try folder.append(metrics)
+    try report(.metrics(metrics))
+  }
+
+  @discardableResult
+  private func writeCheckpoint() throws -> String {
+    try folder.write(
+      Checkpoint(
+        parameters: try loop.trainer.parameterArrays(), optimizer: try loop.trainer.optimizerArrays(),
+        progress: loop.progress, configuration: configuration))
+  }
+
+  /// Reconstructions and samples after the epochs 1, 2, 4, 8, …, and at the end under names of their own.
+  private func writePictures() throws {
+    guard let gallery else { return }
+    let suffix = isFinished ? "" : "-epoch-\(loop.progress.epoch)"
+    try gallery.reconstructions(of: data.test ?? data.train)
+      .writePNG(to: folder.imagesPath + "/reconstructions\(suffix).png")
+    try gallery.grid(of: gallery.samples(64)).writePNG(to: folder.imagesPath + "/samples\(suffix).png")
+  }
+}

@@ -1,0 +1,170 @@
+import Datasets
+import Models
+import Runtime
+import Tensors
+
+/// Training as one advances it by hand: over a chunk of steps, an epoch, a whole run.
+public final class TrainingLoop {
+  public let trainer: Trainer
+  public let objective: Objective
+  /// Where training stands.
+  public private(set) var progress = RunProgress()
+
+  private let training: Step
+  private let testing: Step?
+  private let started = ContinuousClock.now
+  /// Seconds of work before this loop was made.
+  private var earlier = 0.0
+  /// Steps between two looks at whether to stop: about a tenth of a second.
+  private var chunk = 1
+  var largestChunk = 512
+
+  /// Captures the steps of training and evaluation.
+  ///
+  /// - Throws: what capturing a step throws: too little memory, a kernel that does not compile.
+  public init(
+    _ trainer: Trainer, on data: DataSet, validating test: DataSet? = nil, batchSize: Int,
+    objective: Objective = Objective(), binarization: Binarization = .none
+  ) throws {
+    self.trainer = trainer
+    self.objective = objective
+    let model = trainer.model
+    let minimizer = trainer.minimizer
+
+    let pixels = Pixels(binarization, range: data.valueRange)
+    training = try Step(
+      on: trainer.backend, over: try .resident(data, order: .shuffled, on: trainer.backend), batchSize: batchSize,
+      seed: trainer.seed, metrics: ["reconstruction", "kl", "gradientNorm", "learningRate"],
+      workspace: trainer.workspace
+    ) { batch in
+      let x = pixels(batch.fields[0], batch.binarization)
+      let bound = objective.bound(model, x, noise: batch.noise)
+      let minimized = minimizer.minimize(objective.loss(bound))
+      return [bound.reconstruction.mean(), bound.kl.mean(), minimized.gradientNorm, minimized.learningRate]
+    }
+    testing = try test.map { test in
+      let pixels = Pixels(binarization, range: test.valueRange)
+      return try Step(
+        on: trainer.backend, over: try .resident(test, order: .sequential, on: trainer.backend),
+        batchSize: min(batchSize, test.count), seed: trainer.seed, drawing: .fixed, metrics: ["reconstruction", "kl"],
+        workspace: trainer.workspace
+      ) { batch in
+        let x = pixels(batch.fields[0], batch.binarization)
+        let bound = objective.bound(model, x, noise: batch.noise)
+        return [bound.reconstruction.mean(), bound.kl.mean()]
+      }
+    }
+  }
+
+  /// Batches in an epoch.
+  public var stepsPerEpoch: Int { training.runsPerEpoch }
+
+  /// Seconds of work, with those before the run was resumed.
+  public var elapsed: Double { earlier + (ContinuousClock.now - started) / .seconds(1) }
+
+  /// How an advance ended.
+  public enum Outcome: Hashable, Sendable {
+    /// All data of the epoch were seen.
+    case epochEnded
+    /// The last step was done, in the middle of an epoch.
+    case limitReached
+    /// It was asked to stop.
+    case stopped
+  }
+
+  /// Trains to the end of the epoch, or to a step before it.
+  ///
+  /// - Parameters:
+  ///   - limit: the step to end at.
+  ///   - shouldStop: asked about ten times a second.
+  ///   - report: told after each chunk of steps how many images it had and its mean loss.
+  /// - Throws: `RunError.diverged` where a figure is not finite, and what the device throws.
+  public func advance(
+    to limit: Int = .max, shouldStop: () -> Bool = { false },
+    report: (_ images: Int, _ loss: Double) throws -> Void = { _, _ in }
+  ) throws -> Outcome {
+    while true {
+      if progress.step >= limit { return .limitReached }
+      if shouldStop() { return .stopped }
+      let left = (training.dataCount - progress.position + training.batchSize - 1) / training.batchSize
+      let start = ContinuousClock.now
+      let records = try training.run(times: min(chunk, left, limit - progress.step))
+      let seconds = (ContinuousClock.now - start) / .seconds(1)
+      try add(records, seconds: seconds, report)
+      chunk = max(1, min(largestChunk, Int(0.1 / max(seconds / Double(records.count), 1e-6))))
+      if progress.position == 0 { return .epochEnded }
+    }
+  }
+
+  private func add(
+    _ records: [Step.Record], seconds: Double, _ report: (_ images: Int, _ loss: Double) throws -> Void
+  ) throws {
+    var loss = 0.0
+    for record in records {
+      progress.sums.add(count: record.count, reconstruction: record.values[0], kl: record.values[1])
+      progress.sums.add(gradientNorm: record.values[2], learningRate: record.values[3])
+      loss -= Double(record.count) * (Double(record.values[0]) - objective.beta * Double(record.values[1]))
+    }
+    progress.sums.seconds += seconds
+    let images = records.reduce(0) { $0 + $1.count }
+    let counters = training.counters
+    progress.step = Int(counters.run)
+    progress.epoch = Int(counters.epoch)
+    progress.position = Int(counters.position)
+    progress.seconds = elapsed
+    guard loss.isFinite else {
+      throw RunError.diverged(step: progress.step, learningRate: Double(records.last?.values[3] ?? 0))
+    }
+    try report(images, loss / Double(images))
+  }
+
+  /// The figures of training since the last line, which ends with this.
+  public func finishLine() -> Metrics {
+    defer { progress.sums = MetricSums() }
+    return progress.sums.metrics(
+      step: progress.step, epoch: epochNumber, split: .train, beta: objective.beta, elapsed: elapsed)
+  }
+
+  /// The figures on the test data as the model is now, or nil without such data.
+  public func evaluate() throws -> Metrics? {
+    guard let testing else { return nil }
+    var sums = MetricSums()
+    for record in try testing.runEpoch() {
+      sums.add(count: record.count, reconstruction: record.values[0], kl: record.values[1])
+    }
+    progress.seconds = elapsed
+    return sums.metrics(step: progress.step, epoch: epochNumber, split: .test, beta: objective.beta, elapsed: elapsed)
+  }
+
+  /// Notes an objective, and whether it is the largest so far.
+  @discardableResult
+  public func note(_ metrics: Metrics) -> Bool {
+    if let best = progress.best, best.objective >= metrics.objective { return false }
+    progress.best = RunProgress.Best(step: metrics.step, objective: metrics.objective)
+    return true
+  }
+
+  /// Goes on from another place; the parameters and the optimizer's state are the caller's to load.
+  func resume(at progress: RunProgress) throws {
+    let step = UInt32(progress.step)
+    try training.resume(
+      at: StepCounters(
+        seed: trainer.seed, noise: step, position: UInt32(progress.position), epoch: UInt32(progress.epoch), run: step))
+    self.progress = progress
+    earlier = progress.seconds - (ContinuousClock.now - started) / .seconds(1)
+  }
+
+  /// The epoch that is under way, or that has just ended, counted from 1.
+  private var epochNumber: Int { progress.position == 0 ? progress.epoch : progress.epoch + 1 }
+}
+
+extension BatchSource {
+  /// A data set on a device.
+  fileprivate static func resident(
+    _ data: DataSet, order: Order, on backend: any Backend
+  ) throws -> BatchSource {
+    let rows = data.rows()
+    _ = try rows.storage?.buffer(on: backend)
+    return BatchSource([rows], order: order)
+  }
+}

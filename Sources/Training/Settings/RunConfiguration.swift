@@ -1,0 +1,88 @@
+import Datasets
+import FoundationEssentials
+import Runtime
+
+/// What `config.json` says: everything needed to repeat a run.
+///
+/// One flat object: the settings, and beside them what they were found to mean on this machine. A configuration can be
+/// given as settings for another run, which then takes the settings alone.
+public struct RunConfiguration: Hashable, Sendable {
+  /// With absolute paths.
+  public var settings: Settings
+  /// What the data were, file by file or, where they are drawn, part by part.
+  public var data: [Fingerprint]
+  public var machine: Machine
+  public var versions: Versions
+
+  public init(settings: Settings, data: [Fingerprint], machine: Machine, versions: Versions = .current) {
+    self.settings = settings
+    self.data = data
+    self.machine = machine
+    self.versions = versions
+  }
+
+  /// What the bits of a result depend on besides the settings.
+  public struct Machine: Codable, Hashable, Sendable {
+    /// The device's name in commands: `opencl:0`.
+    public var device: String
+    public var name: String
+    public var vendor: String
+    /// The driver's version; for a CPU, the library of linear algebra and the core that it was made for.
+    public var driver: String
+
+    public init(_ description: DeviceDescription) {
+      device = description.id
+      name = description.name
+      vendor = description.vendor
+      driver = description.driver
+    }
+  }
+
+  /// What made the run.
+  public struct Versions: Codable, Hashable, Sendable {
+    /// The package's.
+    public var elbo: String
+
+    /// Those of this program.
+    public static let current = Versions(elbo: "0.1.0")
+  }
+}
+
+extension RunConfiguration: Codable {
+  private enum Keys: String, CodingKey { case fingerprints, machine, versions }
+
+  public init(from decoder: any Decoder) throws {
+    settings = try Settings(from: decoder)
+    let container = try decoder.container(keyedBy: Keys.self)
+    data = try container.decode([Fingerprint].self, forKey: .fingerprints)
+    machine = try container.decode(Machine.self, forKey: .machine)
+    versions = try container.decode(Versions.self, forKey: .versions)
+  }
+
+  public func encode(to encoder: any Encoder) throws {
+    try settings.encode(to: encoder)
+    var container = encoder.container(keyedBy: Keys.self)
+    try container.encode(data, forKey: .fingerprints)
+    try container.encode(machine, forKey: .machine)
+    try container.encode(versions, forKey: .versions)
+  }
+}
+
+/// JSON as the program writes it: keys in order of the alphabet, and words for what is no number.
+enum JSON {
+  static func encoded(_ value: some Encodable, pretty: Bool = false) throws -> [UInt8] {
+    let encoder = JSONEncoder()
+    encoder.outputFormatting = [.sortedKeys, .withoutEscapingSlashes]
+    if pretty { encoder.outputFormatting.insert(.prettyPrinted) }
+    encoder.nonConformingFloatEncodingStrategy = .convertToString(
+      positiveInfinity: "Infinity", negativeInfinity: "-Infinity", nan: "NaN")
+    return [UInt8](try encoder.encode(value))
+  }
+
+  static func decoded<Value: Decodable>(_ type: Value.Type, from bytes: [UInt8]) throws -> Value {
+    let decoder = JSONDecoder()
+    decoder.nonConformingFloatDecodingStrategy = .convertFromString(
+      positiveInfinity: "Infinity", negativeInfinity: "-Infinity", nan: "NaN")
+    return try decoder.decode(type, from: Data(bytes))
+  }
+}

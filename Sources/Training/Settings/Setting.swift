@@ -1,0 +1,126 @@
+/// One property of `Settings` as text names it: its key, and what its values may be.
+struct Setting<Value: Codable & Sendable>: Sendable {
+  let key: String
+  let property: WritableKeyPath<Settings, Value> & Sendable
+  /// What an error says is taken: "a positive integer".
+  let expectation: String
+  let isValid: @Sendable (Value) -> Bool
+
+  init(
+    _ key: String, _ property: WritableKeyPath<Settings, Value> & Sendable, _ expectation: String,
+    _ isValid: @escaping @Sendable (Value) -> Bool = { _ in true }
+  ) {
+    self.key = key
+    self.property = property
+    self.expectation = expectation
+    self.isValid = isValid
+  }
+}
+
+/// A setting whatever its value's type.
+protocol AnySetting: Sendable {
+  var key: String { get }
+  var expectation: String { get }
+
+  /// Takes the value that stands under the setting's key. False where it is none of the values that are taken.
+  func read(from container: KeyedDecodingContainer<SettingKey>, into settings: inout Settings) -> Bool
+  func write(_ settings: Settings, to container: inout KeyedEncodingContainer<SettingKey>) throws
+  func isValid(in settings: Settings) -> Bool
+}
+
+extension Setting: AnySetting {
+  func read(from container: KeyedDecodingContainer<SettingKey>, into settings: inout Settings) -> Bool {
+    guard let value = try? container.decode(Value.self, forKey: SettingKey(key)), isValid(value) else { return false }
+    settings[keyPath: property] = value
+    return true
+  }
+
+  func write(_ settings: Settings, to container: inout KeyedEncodingContainer<SettingKey>) throws {
+    try container.encode(settings[keyPath: property], forKey: SettingKey(key))
+  }
+
+  func isValid(in settings: Settings) -> Bool { isValid(settings[keyPath: property]) }
+}
+
+/// The name of a setting in JSON.
+struct SettingKey: CodingKey {
+  let stringValue: String
+  var intValue: Int? { nil }
+
+  init(_ key: String) { stringValue = key }
+  init(stringValue: String) { self.init(stringValue) }
+  init?(intValue: Int) { return nil }
+}
+
+extension Settings {
+  /// Every setting.
+  static let table: [any AnySetting] = [
+    choice("model", \.model),
+    Setting("hidden", \.hidden, "a list of positive integers") { $0.allSatisfy { $0 > 0 } },
+    positive("latent", \.latent),
+    choice("activation", \.activation),
+    optionalChoice("likelihood", \.likelihood),
+    Setting("standardDeviation", \.standardDeviation, "a positive number") { $0 > 0 && $0.isFinite },
+
+    Setting("data", \.data, "a name or a path") { !$0.isEmpty },
+    path("dataFolder", \.dataFolder),
+    path("labels", \.labels),
+    path("test", \.test),
+    path("testLabels", \.testLabels),
+    choice("binarize", \.binarize),
+
+    positive("epochs", \.epochs),
+    Setting("steps", \.steps, "a positive integer") { $0.map { $0 > 0 } ?? true },
+    positive("batchSize", \.batchSize),
+    choice("objective", \.objective),
+    positive("samples", \.samples),
+    Setting("beta", \.beta, "a number of at least 0") { $0 >= 0 && $0.isFinite },
+
+    choice("optimizer", \.optimizer),
+    Setting("learningRate", \.learningRate, "a positive number") { $0 > 0 && $0.isFinite },
+    choice("schedule", \.schedule),
+    Setting("warmup", \.warmup, "an integer of at least 0") { $0 >= 0 },
+    Setting("clip", \.clip, "a positive number") { $0.map { $0 > 0 && $0.isFinite } ?? true },
+    decay("beta1", \.beta1),
+    decay("beta2", \.beta2),
+    Setting("epsilon", \.epsilon, "a positive number") { $0.map { $0 > 0 && $0.isFinite } ?? true },
+    Setting("weightDecay", \.weightDecay, "a number of at least 0") { $0.map { $0 >= 0 && $0.isFinite } ?? true },
+
+    Setting("seed", \.seed, "an integer from 0 to 2^64 - 1"),
+    Setting("device", \.device, "auto, cpu, opencl or opencl:N") { !$0.isEmpty },
+    positive("testEvery", \.testEvery),
+    positive("checkpointEvery", \.checkpointEvery),
+  ]
+
+  /// The keys of all settings.
+  public static let keys = table.map(\.key)
+
+  private typealias Path<Value> = WritableKeyPath<Settings, Value> & Sendable
+
+  private static func positive(_ key: String, _ property: Path<Int>) -> Setting<Int> {
+    Setting(key, property, "a positive integer") { $0 > 0 }
+  }
+
+  private static func decay(_ key: String, _ property: Path<Double?>) -> Setting<Double?> {
+    Setting(key, property, "a number from 0 to below 1") { $0.map { (0..<1).contains($0) } ?? true }
+  }
+
+  private static func path(_ key: String, _ property: Path<String?>) -> Setting<String?> {
+    Setting(key, property, "a path") { $0.map { !$0.isEmpty } ?? true }
+  }
+
+  private static func choice<Choice>(_ key: String, _ property: Path<Choice>) -> Setting<Choice>
+  where Choice: RawRepresentable<String> & CaseIterable & Codable & Sendable {
+    Setting(key, property, words(of: Choice.self))
+  }
+
+  private static func optionalChoice<Choice>(_ key: String, _ property: Path<Choice?>) -> Setting<Choice?>
+  where Choice: RawRepresentable<String> & CaseIterable & Codable & Sendable {
+    Setting(key, property, words(of: Choice.self))
+  }
+
+  private static func words<Choice: RawRepresentable<String> & CaseIterable>(of _: Choice.Type) -> String {
+    let words = Choice.allCases.map(\.rawValue)
+    return words.count == 1 ? words[0] : "one of \(words.joined(separator: ", "))"
+  }
+}

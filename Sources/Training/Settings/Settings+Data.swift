@@ -1,0 +1,82 @@
+import Datasets
+import Glibc
+
+extension Settings {
+  /// Finds and reads the data that the settings name.
+  ///
+  /// - Throws: `DataError` where they are missing, cannot be read, or do not fit together.
+  public func openData() throws(DataError) -> DataSource {
+    try DataSource.resolve(data, labels: labels, test: test, testLabels: testLabels, dataFolder: dataFolder)
+  }
+
+  /// The same settings with paths that hold wherever they are read.
+  public var withAbsolutePaths: Settings {
+    var settings = self
+    if !DataSource.names.contains(data) { settings.data = Paths.absolute(data) }
+    settings.dataFolder = dataFolder.map(Paths.absolute)
+    settings.labels = labels.map(Paths.absolute)
+    settings.test = test.map(Paths.absolute)
+    settings.testLabels = testLabels.map(Paths.absolute)
+    return settings
+  }
+
+  /// The same settings with the data in another folder, under the names that they had.
+  fileprivate func relocated(to folder: String) -> Settings {
+    func moved(_ path: String) -> String { folder + "/" + Paths.name(path) }
+    var settings = self
+    settings.dataFolder = folder
+    if !DataSource.names.contains(data) { settings.data = moved(data) }
+    settings.labels = labels.map(moved)
+    settings.test = test.map(moved)
+    settings.testLabels = testLabels.map(moved)
+    return settings
+  }
+}
+
+extension RunConfiguration {
+  /// Opens the data of the run again.
+  ///
+  /// - Parameter folder: the only folder to look in, instead of where they were.
+  /// - Throws: `RunError.dataChanged` where they are not what the run knew, and what reading them throws.
+  public func reopenData(in folder: String? = nil) throws -> DataSource {
+    let found = try (folder.map(settings.relocated) ?? settings).openData()
+    let now = try found.fingerprints()
+    guard now.count == data.count else {
+      throw RunError.dataChanged(name: settings.data, found: "\(now.count) files", expected: "\(data.count)")
+    }
+    for (now, then) in zip(now, data) where !now.matches(then) {
+      throw RunError.dataChanged(
+        name: now.name, found: "\(now.byteCount) bytes of SHA-256 \(now.sha256.prefix(12))…",
+        expected: "\(then.byteCount) bytes of \(then.sha256.prefix(12))…")
+    }
+    return found
+  }
+}
+
+/// Names of places in the file system.
+enum Paths {
+  /// A path from the root, without `.` and `..`, whatever the working folder is later.
+  static func absolute(_ path: String) -> String {
+    var whole = path
+    if !path.hasPrefix("/") {
+      let folder = getcwd(nil, 0)
+      defer { free(folder) }
+      whole = (folder.map { String(cString: $0) } ?? "") + "/" + path
+    }
+    var parts: [Substring] = []
+    for part in whole.split(separator: "/") where part != "." {
+      if part == ".." { parts = parts.dropLast() } else { parts.append(part) }
+    }
+    return "/" + parts.joined(separator: "/")
+  }
+
+  /// The part after the last slash.
+  static func name(_ path: String) -> String { path.split(separator: "/").last.map(String.init) ?? path }
+
+  static func exists(_ path: String) -> Bool { access(path, F_OK) == 0 }
+
+  static func isFolder(_ path: String) -> Bool {
+    var status = stat()
+    return stat(path, &status) == 0 && status.st_mode & S_IFMT == S_IFDIR
+  }
+}

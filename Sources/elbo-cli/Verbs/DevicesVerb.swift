@@ -1,0 +1,60 @@
+import Elbo
+
+extension Verb {
+  /// `elbo devices`.
+  static let devices = Verb(
+    "devices", "lists what it can compute on, and what is missing",
+    discussion: "The name in the first column is what --device takes. 'auto' is the first GPU, else the CPU."
+  ) { call in
+    let available = Devices.available()
+    let missing = Devices.missing()
+    try call.console.json(
+      DeviceList(devices: available.map(DeviceList.Entry.init), missing: missing))
+    for device in available {
+      let units = device.kind == .cpu && device.id == "cpu" ? "threads" : "compute units"
+      call.console.result(
+        "\(padded(device.id, 10))\(padded(device.kind.rawValue, 12))\(device.name), \(device.computeUnits) \(units), "
+          + "\(gibibytes(device.memoryByteCount)) GiB\n\(padded("", 22))\(device.vendor), \(device.driver)")
+    }
+    for part in missing { call.console.result("\(padded(part.name, 10))missing     \(part.reason)") }
+    guard available.isEmpty else { return }
+    throw RuntimeError.noSuchDevice("of any kind", available: [])
+  }
+
+  private static func padded(_ text: String, _ width: Int) -> String {
+    text + String(repeating: " ", count: max(1, width - text.count))
+  }
+
+  private static func gibibytes(_ bytes: Int) -> String {
+    let tenths = (bytes * 10 + (1 << 29)) >> 30
+    return "\(tenths / 10).\(tenths % 10)"
+  }
+}
+
+/// What `elbo devices --json` prints.
+private struct DeviceList: Encodable {
+  struct Entry: Encodable {
+    let id: String
+    let name: String
+    let kind: String
+    let vendor: String
+    let driver: String
+    let memory: Int
+    let computeUnits: Int
+    let float64: Bool
+
+    init(_ device: DeviceDescription) {
+      id = device.id
+      name = device.name
+      kind = device.kind.rawValue
+      vendor = device.vendor
+      driver = device.driver
+      memory = device.memoryByteCount
+      computeUnits = device.computeUnits
+      float64 = device.supportsFloat64
+    }
+  }
+
+  let devices: [Entry]
+  let missing: [Devices.Missing]
+}

@@ -1,0 +1,80 @@
+import Elbo
+
+extension Verb {
+  /// `elbo sample RUN`.
+  static let sample: Verb = {
+    let count = Option("count", .positiveInteger, default: 64, "how many")
+    let mean = Option(flag: "mean", "pixels are the likelihood's mean, not drawn from it")
+    let seed = Option("seed", .seed, default: 0, "of the draws")
+    let output = Option(
+      "output", .path, default: "samples.png", "a PNG of all in a grid, or an npy or safetensors file of numbers")
+    return Verb(
+      "sample", "draws from a run's model", arguments: [RunOptions.run],
+      options: [
+        OptionGroup(
+          "sampling",
+          [count, mean, seed, output, RunOptions.checkpoint, RunOptions.dataFolder, RunOptions.device])
+      ]
+    ) { call in
+      let format = try ArrayFormat(path: call[output])
+      let (trained, device) = try RunOptions.open(call)
+      let gallery = try RunOptions.gallery(of: trained, seed: call[seed], on: device)
+      let samples = try gallery.samples(call[count], mean: call[mean])
+      switch format {
+      case .png: try gallery.grid(of: samples).writePNG(to: call[output])
+      case .npy: try NPY.write(array(samples, gallery), to: call[output])
+      case .safetensors: try Safetensors(tensors: ["samples": array(samples, gallery)]).write(to: call[output])
+      }
+      try call.console.json(Written(output: call[output], count: call[count]))
+      call.console.result(call[output])
+    }
+  }()
+
+  /// `elbo reconstruct RUN`.
+  static let reconstruct: Verb = {
+    let count = Option("count", .positiveInteger, default: 24, "how many, from the first on")
+    let output = Option("output", .path, default: "reconstructions.png", "the PNG to write")
+    return Verb(
+      "reconstruct", "draws originals above what the model makes of them", arguments: [RunOptions.run],
+      options: [
+        OptionGroup(
+          "reconstruction",
+          [count, RunOptions.split, output, RunOptions.checkpoint, RunOptions.dataFolder, RunOptions.device])
+      ]
+    ) { call in
+      guard try ArrayFormat(path: call[output]) == .png else {
+        throw UsageError("--output takes a PNG's name, not '\(call[output])'")
+      }
+      let (trained, device) = try RunOptions.open(call)
+      let data = try trained.data(call[RunOptions.split]).data
+      let gallery = try RunOptions.gallery(of: trained, seed: trained.settings.seed, on: device)
+      try gallery.reconstructions(of: data, count: call[count]).writePNG(to: call[output])
+      try call.console.json(Written(output: call[output], count: min(call[count], data.count)))
+      call.console.result(call[output])
+    }
+  }()
+
+  private static func array(_ samples: Tensor, _ gallery: Gallery) throws -> DataArray {
+    DataArray(try samples.values(as: Float.self), shape: [samples.shape[0]] + gallery.datumShape)
+  }
+}
+
+/// What `--json` says of a file that was written.
+private struct Written: Encodable {
+  let output: String
+  let count: Int
+}
+
+/// What a file's name says that it holds.
+enum ArrayFormat: String, CaseIterable {
+  case png, npy, safetensors
+
+  /// - Throws: `UsageError` for any other name.
+  init(path: String) throws(UsageError) {
+    let parts = path.split(separator: "/").last?.split(separator: ".") ?? []
+    guard parts.count > 1, let format = parts.last.flatMap({ ArrayFormat(rawValue: $0.lowercased()) }) else {
+      throw UsageError("--output takes a name that ends in .png, .npy or .safetensors, not '\(path)'")
+    }
+    self = format
+  }
+}

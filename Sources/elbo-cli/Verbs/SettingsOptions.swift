@@ -1,0 +1,146 @@
+import Elbo
+import FoundationEssentials
+
+/// The options of `train` that are settings of the run, each bound to the setting that it changes.
+enum SettingsOptions {
+  private static let defaults = Settings()
+
+  static let model = Option("model", .choice, default: defaults.model, "the family of the model")
+  static let hidden = Option(
+    "hidden", .list(of: .positiveInteger), default: defaults.hidden, "widths of the encoder's hidden layers")
+  static let latent = Option("latent", .positiveInteger, default: defaults.latent, "dimensions of the latent space")
+  static let activation = Option("activation", .choice, default: defaults.activation, "between hidden layers")
+  static let likelihood = Option<LikelihoodKind?>(
+    "likelihood", .choice, absent: "by the data", "how a pixel is distributed")
+
+  static let dataFolder = Option<String?>("data-folder", .path, "the only folder in which data are looked for")
+  static let labels = Option<String?>("labels", .path, "a file of labels beside DATA")
+  static let test = Option<String?>("test", .path, "a file of data to test with")
+  static let testLabels = Option<String?>("test-labels", .path, "a file of labels beside --test")
+  static let binarize = Option("binarize", .choice, default: defaults.binarize, "what is made of grey pixels")
+
+  static let epochs = Option("epochs", .positiveInteger, default: defaults.epochs, "passes over the data")
+  static let steps = Option<Int?>("steps", .positiveInteger, absent: "by the epochs", "batches in all")
+  static let batchSize = Option("batch-size", .positiveInteger, default: defaults.batchSize, "data in a batch")
+  static let objective = Option("objective", .choice, default: defaults.objective, "what is made large")
+  static let samples = Option(
+    "samples", .positiveInteger, default: defaults.samples, "latent draws for each datum, averaged over")
+  static let beta = Option("beta", .nonNegativeNumber, default: defaults.beta, "weight of the KL divergence")
+  static let seed = Option("seed", .seed, default: defaults.seed, "of parameters, noise and the order of the data")
+
+  static let optimizer = Option("optimizer", .choice, default: defaults.optimizer, "how a gradient becomes a step")
+  static let learningRate = Option(
+    "learning-rate", .positiveNumber, default: defaults.learningRate, "the largest, where it changes")
+  static let schedule = Option(
+    "schedule", .choice, default: defaults.schedule, "how the learning rate goes over the run")
+  static let warmup = Option(
+    "warmup", .integer(in: 0...Int.max), default: defaults.warmup, "steps in which the rate grows from 0")
+  static let clip = Option<Double?>("clip", .positiveNumber, absent: "none", "the length to which gradients are cut")
+
+  static let device = Option("device", .device, default: .auto, "where to compute; see 'elbo devices'")
+  static let testEvery = Option("test-every", .positiveInteger, default: defaults.testEvery, "epochs between tests")
+  static let checkpointEvery = Option(
+    "checkpoint-every", .positiveInteger, default: defaults.checkpointEvery,
+    "epochs between checkpoints; the last three and the best are kept")
+
+  static let config = Option<String?>("config", .path, "settings as JSON, such as another run's config.json")
+  static let set = Option(
+    repeating: "set", .text("KEY=VALUE"), "one setting by its name in config.json, as often as needed")
+
+  static let groups = [
+    OptionGroup("model", [model, hidden, latent, activation, likelihood]),
+    OptionGroup("data", [dataFolder, labels, test, testLabels, binarize]),
+    OptionGroup("training", [epochs, steps, batchSize, objective, samples, beta, seed]),
+    OptionGroup("optimizer", [optimizer, learningRate, schedule, warmup, clip]),
+    OptionGroup("settings", [config, set]),
+  ]
+
+  /// An option and what it does to settings where it is given.
+  private struct Binding: Sendable {
+    let option: any AnyOption
+    let apply: @Sendable (Call, inout Settings) -> Void
+
+    init<Value>(_ option: Option<Value>, _ setting: WritableKeyPath<Settings, Value> & Sendable) {
+      self.option = option
+      apply = { call, settings in settings[keyPath: setting] = call[option] }
+    }
+
+    init(_ option: any AnyOption, apply: @escaping @Sendable (Call, inout Settings) -> Void) {
+      self.option = option
+      self.apply = apply
+    }
+  }
+
+  private static let bindings = [
+    Binding(model, \.model), Binding(hidden, \.hidden), Binding(latent, \.latent), Binding(activation, \.activation),
+    Binding(likelihood, \.likelihood), Binding(dataFolder, \.dataFolder), Binding(labels, \.labels),
+    Binding(test, \.test), Binding(testLabels, \.testLabels), Binding(binarize, \.binarize),
+    // One of the two decides how long a run is, whatever a configuration says.
+    Binding(epochs) {
+      $1.epochs = $0[epochs]
+      $1.steps = nil
+    },
+    Binding(steps, \.steps), Binding(batchSize, \.batchSize), Binding(objective, \.objective),
+    Binding(samples, \.samples), Binding(beta, \.beta), Binding(seed, \.seed), Binding(optimizer, \.optimizer),
+    Binding(learningRate, \.learningRate), Binding(schedule, \.schedule), Binding(warmup, \.warmup),
+    Binding(clip, \.clip), Binding(device) { $1.device = $0[device].description },
+    Binding(testEvery, \.testEvery), Binding(checkpointEvery, \.checkpointEvery),
+  ]
+
+  /// The options on the command line that change settings, apart from where to compute and where the data are.
+  static func given(in call: Call) -> [String] {
+    ([config, set] as [any AnyOption] + bindings.map(\.option))
+      .filter { call.isGiven($0) && ![device.name, dataFolder.name].contains($0.name) }.map { "--" + $0.name }
+  }
+
+  /// The settings of a call: defaults, then the configuration file, then `--set`, then options.
+  static func settings(of call: Call) throws -> Settings {
+    if call.isGiven(epochs), call.isGiven(steps) {
+      throw UsageError("--epochs and --steps both say how long to train", hint: "give one of them")
+    }
+    var settings = Settings()
+    if let path = call[config] {
+      let json = try Data(contentsOf: URL(filePath: path))
+      do {
+        try settings.merge(json: json)
+      } catch let error as SettingsError {
+        throw UsageError(error, in: path)
+      } catch {
+        throw DataError.malformed(path: path, found: "no object of JSON", expected: "settings such as config.json")
+      }
+    }
+    for text in call[set] {
+      let parts = text.split(separator: "=", maxSplits: 1, omittingEmptySubsequences: false).map(String.init)
+      guard parts.count == 2 else { throw UsageError("--set takes KEY=VALUE, not '\(text)'") }
+      do { try settings.set(parts[0], to: parts[1]) } catch let error as SettingsError {
+        throw UsageError(error, in: "--set")
+      }
+    }
+    for binding in bindings where call.isGiven(binding.option) { binding.apply(call, &settings) }
+    return settings
+  }
+}
+
+extension UsageError {
+  /// A setting that cannot be, with the nearest that can.
+  init(_ error: SettingsError, in place: String? = nil) {
+    let message = (place.map { $0 + ": " } ?? "") + error.description
+    switch error {
+    case .unknown(let key):
+      self.init(message, nearest: key, among: Settings.keys, otherwise: "'elbo help train' tells of them")
+    case .invalid: self.init(message)
+    }
+  }
+}
+
+extension Settings {
+  /// The device that the settings name.
+  ///
+  /// - Throws: `UsageError` where that is no device's name.
+  func deviceName() throws -> DeviceName {
+    guard let name = DeviceName(device) else {
+      throw UsageError("the setting device takes auto, cpu, opencl or opencl:N, not '\(device)'")
+    }
+    return name
+  }
+}
