@@ -88,7 +88,8 @@ let package = Package(
     .testTarget(
       name: "ModelsTests",
       dependencies: [
-        "Models", "Layers", "Optimizers", "Tensors", "Graphs", "TensorTestSupport", "TestSupport",
+        "Models", "Layers", "Optimizers", "Tensors", "CPURuntime", "Runtime", "Graphs", "TensorTestSupport",
+        "TestSupport",
       ]),
     .testTarget(name: "DatasetsTests", dependencies: ["Datasets"]),
     .testTarget(

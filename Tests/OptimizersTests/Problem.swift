@@ -30,7 +30,7 @@ struct Problem {
   func step(on device: ReferenceBackend = ReferenceBackend()) throws -> Step {
     let nothing = BatchSource([Tensor([0] as [Float])])
     let metrics = ["loss", "gradientNorm", "learningRate"]
-    return try Step(on: device, over: nothing, batchSize: 1, seed: 0, metrics: metrics) { _ in
+    return try Step(on: device, over: nothing, batchSize: 1, seed: 0, metrics: metrics, ringLength: 32) { _ in
       let minimization = minimizer.minimize(loss)
       return [minimization.loss, minimization.gradientNorm, minimization.learningRate]
     }
