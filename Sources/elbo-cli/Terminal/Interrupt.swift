@@ -19,6 +19,11 @@ enum Interrupt {
       action.sa_flags = Int32(bitPattern: UInt32(SA_RESETHAND))
       sigaction(signal, &action, nil)
     }
+    // Whoever started the program may have left them blocked, which a new process inherits.
+    var taken = sigset_t()
+    sigemptyset(&taken)
+    for signal in [SIGINT, SIGTERM] { sigaddset(&taken, signal) }
+    pthread_sigmask(SIG_UNBLOCK, &taken, nil)
   }
 
   /// The signal that came, or nil.
