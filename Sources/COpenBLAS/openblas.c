@@ -12,11 +12,21 @@ static void choose_core(void) {
 #endif
 }
 
-const char *elbo_openblas_open(elbo_openblas *library) {
-  choose_core();
+/// Opens the library so that it starts no threads, which it would do while it is loaded.
+static void *open_without_threads(void) {
+  static const char *const variable = "OPENBLAS_NUM_THREADS";
+  int is_set = getenv(variable) != NULL;
+  if (!is_set) setenv(variable, "1", 0);
   // Debian's name; other systems name the same library without the version.
   void *handle = dlopen("libopenblas.so.0", RTLD_NOW | RTLD_LOCAL);
   if (!handle) handle = dlopen("libopenblas.so", RTLD_NOW | RTLD_LOCAL);
+  if (!is_set) unsetenv(variable);
+  return handle;
+}
+
+const char *elbo_openblas_open(elbo_openblas *library) {
+  choose_core();
+  void *handle = open_without_threads();
   if (!handle) return dlerror();
 
   void (*set_thread_count)(int) = (void (*)(int))dlsym(handle, "openblas_set_num_threads");

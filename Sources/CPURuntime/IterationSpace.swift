@@ -93,28 +93,3 @@ struct IterationSpace {
     insert(groups.firstIndex { $0 > group } ?? rank, group: group)
   }
 }
-
-/// Cuts extents into blocks of about `size` places, filled from the last dimension on, and within it by whole vectors.
-func blockExtents(_ extents: [Int], size: Int) -> [Int] {
-  var blocks = [Int](repeating: 1, count: extents.count)
-  var room = max(size, 1)
-  for d in extents.indices.reversed() {
-    let extent = max(extents[d], 1)
-    if extent <= room {
-      blocks[d] = extent
-      room /= extent
-    } else {
-      // Even pieces: the last is not a small rest.
-      let count = (extent + room - 1) / room
-      let piece = (extent + count - 1) / count
-      blocks[d] = d == extents.count - 1 && piece > 64 ? (piece + 63) / 64 * 64 : piece
-      room = 1
-    }
-  }
-  return blocks
-}
-
-/// How many blocks a grid has.
-func blockCount(_ extents: [Int], _ blocks: [Int]) -> Int {
-  zip(extents, blocks).reduce(1) { $0 * (($1.0 + $1.1 - 1) / $1.1) }
-}

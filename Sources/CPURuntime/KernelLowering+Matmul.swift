@@ -31,23 +31,20 @@ extension KernelLowering {
       matmul.output = output
     }
 
-    let blocks = blocks(contraction, space, isDirect: matmul.is_direct != 0)
-    matmul.grid = elbo_grid(extents: space.extents, blocks: blocks)
+    let grid = grid(contraction, space, isDirect: matmul.is_direct != 0)
+    matmul.grid = grid.table
     var scratch = ScratchLayout()
     if matmul.is_direct == 0 {
-      // Products lie row-major with the extents of a block.
-      var strides = [Int](repeating: 1, count: blocks.count)
-      for d in blocks.indices.dropLast().reversed() { strides[d] = strides[d + 1] * blocks[d + 1] }
-      let hasShortRows = blocks.last! <= TileShape.shortWidth
+      let hasShortRows = grid.largest.last! <= TileShape.shortWidth
       let layout = try layout(
         kernel.body, kernel.stores, kernel.arguments, space: space, hasShortRows: hasShortRows,
-        accumulators: contraction.products.map { _ in strides }
+        accumulators: contraction.products.map { _ in grid.strides }
       ).layout
       _ = scratch.take(layout.valueByteCount)
       matmul.body = layout.body(tables, &scratch)
     }
     matmul.product_count = Int32(contraction.products.count)
-    let byteCount = blocks.reduce(1, *) * contraction.type.byteCount
+    let byteCount = grid.largest.reduce(1, *) * contraction.type.byteCount
     matmul.products = UnsafePointer(
       tables.copy(
         try contraction.products.map { product in
@@ -58,8 +55,7 @@ extension KernelLowering {
             block: matmul.is_direct != 0 ? 0 : try int32(scratch.take(byteCount)))
         }))
     return [
-      try phase(
-        matmul, elbo_run_matmul, blocks: blockCount(space.extents, blocks), arguments: arguments, scratch: scratch)
+      try phase(matmul, elbo_run_matmul, blocks: grid.blockCount, arguments: arguments, scratch: scratch)
     ]
   }
 
@@ -136,46 +132,37 @@ extension KernelLowering {
 
   // MARK: Blocks
 
-  /// Operations that a block should have, so that a product is shared among threads and what BLAS repacks for each
-  /// block stays small beside it.
+  /// Operations that a block should have: enough that what BLAS repacks for each block is small beside them.
   private static let blockWork = 20_000_000
+  /// Operations from which on a product is shared by two threads at least.
+  private static let sharedWork = 1_000_000
+  /// Blocks that are enough for any number of threads.
+  private static let mostBlocks = 64
   /// Elements of a block that its epilogue finds in the second-level cache.
   private static let blockElements = 64 * 1024
 
-  /// Cuts the longer side of the result: what BLAS packs anew for each block is the other operand.
-  private func blocks(_ contraction: Contraction, _ space: IterationSpace, isDirect: Bool) -> [Int] {
+  /// Cuts the longer side of the result, again and again: what BLAS packs anew for each block is the other operand.
+  private func grid(_ contraction: Contraction, _ space: IterationSpace, isDirect: Bool) -> BlockGrid {
     let depth = max(contraction.products.reduce(0) { $0 + $1.depth }, 1)
-    var (batch, rows, columns) = (1, max(contraction.rows, 1), max(contraction.columns, 1))
+    let (rows, columns) = (max(contraction.rows, 1), max(contraction.columns, 1))
     let work = 2 * rows * columns * depth
-    var pieces = max(1, work / Self.blockWork)
-    if !isDirect { pieces = max(pieces, rows * columns * contraction.products.count / Self.blockElements) }
-    if pieces == 1 {
-      batch = max(1, min(contraction.batch, Self.blockWork / work, Self.blockElements / (rows * columns)))
+    let elements = rows * columns * contraction.products.count
+    var pieces = min(max(work / Self.blockWork, work < Self.sharedWork ? 1 : 2), Self.mostBlocks)
+    if !isDirect { pieces = max(pieces, elements / Self.blockElements) }
+    var (rowPieces, columnPieces) = (1, 1)
+    while rowPieces * columnPieces < pieces {
+      if columns / columnPieces >= rows / rowPieces { columnPieces += 1 } else { rowPieces += 1 }
     }
-    while pieces > 1 {
-      if columns >= rows { columns = max(1, (columns + 1) / 2) } else { rows = max(1, (rows + 1) / 2) }
-      pieces = (pieces + 1) / 2
-    }
-    // Whole vectors, where there are several blocks.
-    if columns < contraction.columns { columns = (columns + 15) / 16 * 16 }
-    var result: [Int] = []
-    for (group, size) in [(Group.batch, batch), (Group.row, rows), (Group.column, columns)] {
-      let extents = zip(space.extents, space.groups).filter { $0.1 == group }.map(\.0)
-      result += contiguousBlocks(extents, size: size)
-    }
-    return result
-  }
+    // Products of little work share a block.
+    let perBlock = pieces > 1 ? 1 : max(1, min(Self.blockWork / work, Self.blockElements / elements))
 
-  /// Blocks of at most `size` places that are ranges of the flat index.
-  private func contiguousBlocks(_ extents: [Int], size: Int) -> [Int] {
-    var blocks = [Int](repeating: 1, count: extents.count)
-    var room = size
-    for d in extents.indices.reversed() {
-      blocks[d] = max(1, min(extents[d], room))
-      if extents[d] > room { break }
-      room /= max(extents[d], 1)
-    }
-    return blocks
+    var grid = BlockGrid(space.extents)
+    let ranks = [Group.batch, Group.row, Group.column].map(space.rank(ofGroup:))
+    grid.cut(0..<ranks[0], (contraction.batch + perBlock - 1) / perBlock, unit: 1)
+    // The kernels of OpenBLAS take 4 rows and 16 columns at a time.
+    grid.cut(ranks[0]..<ranks[0] + ranks[1], rowPieces, unit: 4)
+    grid.cut(ranks[0] + ranks[1]..<space.rank, columnPieces, unit: 16)
+    return grid
   }
 
   // MARK: Domains across rows

@@ -26,13 +26,14 @@ extension KernelLowering {
 
     let hasKeptColumns = hasKeptColumns(kernel, space, keptExtents.count)
     let hasShortRows: Bool
-    let blocks: [Int]
+    let grid: BlockGrid
     if hasKeptColumns {
       hasShortRows = true
-      blocks = columnBlocks(keptExtents, length: min(chunk, total))
+      grid = columnGrid(keptExtents, length: min(chunk, total))
     } else {
       hasShortRows = self.hasShortRows(keptExtents, reducedExtents, chunk: reduction.chunk)
-      blocks = blockExtents(keptExtents, size: max(1, Self.mapBlockSize(kernel.domain.reduce(1, *)) / max(total, 1)))
+      grid = BlockGrid(
+        keptExtents, blockSize: Self.mapBlockSize(kernel.domain.reduce(1, *)) / max(total, 1))
     }
     var body = space
     if hasKeptColumns {
@@ -47,16 +48,16 @@ extension KernelLowering {
     _ = scratch.take(layout.valueByteCount)
     var reduce = elbo_reduce()
     reduce.body = layout.body(tables, &scratch)
-    reduce.grid = elbo_grid(extents: keptExtents, blocks: blocks)
+    reduce.grid = grid.table
     reduce.reduced_rank = Int32(reducedExtents.count)
-    reduce.setReducedExtents(reducedExtents)
+    store(reducedExtents, in: &reduce.reduced_extent)
     reduce.has_kept_columns = hasKeptColumns ? 1 : 0
     reduce.first_result = Int32(kernel.arguments.count)
     reduce.chunk = Int64(chunk)
     reduce.piece_count = Int64(max(pieces, 1))
 
     // A partial result waits at each level of the tree over tiles.
-    let width = hasKeptColumns ? blocks.last! : 1
+    let width = hasKeptColumns ? grid.largest.last! : 1
     let levels = Int.bitWidth - total.leadingZeroBitCount + 2
     reduce.reduction_count = Int32(reduction.ops.count)
     reduce.reductions = UnsafePointer(
@@ -65,15 +66,15 @@ extension KernelLowering {
           let type = kernel.body.types[reduction.values[i]]
           return elbo_reduction(
             value: layout.number(of: values[i]), type: type.rawValue, size: UInt8(type.byteCount),
-            op: reduction.ops[i].rawValue, results: Int32(scratch.take(blocks.reduce(1, *) * type.byteCount)),
+            op: reduction.ops[i].rawValue, results: Int32(scratch.take(grid.largest.reduce(1, *) * type.byteCount)),
             partials: Int32(scratch.take(width * levels * type.byteCount)))
         }))
 
-    let finish = try finishBody(kernel, reduction, keptRank, space, keptExtents, blocks, &scratch)
+    let finish = try finishBody(kernel, reduction, keptRank, space, grid, &scratch)
     reduce.finish = finish.body
     reduce.finish_values = Int32(finish.values)
     return try phase(
-      reduce, elbo_run_reduce, blocks: blockCount(keptExtents, blocks) * pieces, arguments: arguments,
+      reduce, elbo_run_reduce, blocks: grid.blockCount * pieces, arguments: arguments,
       scratch: scratch)
   }
 
@@ -95,11 +96,12 @@ extension KernelLowering {
   }
 
   /// Columns of results in a block: some hundred bytes of every row, more where columns are short.
-  private func columnBlocks(_ kept: [Int], length: Int) -> [Int] {
+  private func columnGrid(_ kept: [Int], length: Int) -> BlockGrid {
     let wanted = min(max(Self.columnWork / max(length, 1), 64), 512)
-    var blocks = [Int](repeating: 1, count: kept.count)
-    blocks[kept.count - 1] = min(kept.last!, (wanted + 63) / 64 * 64)
-    return blocks
+    var grid = BlockGrid(kept)
+    for d in kept.indices.dropLast() { grid.cut(d, kept[d], unit: 1) }
+    grid.cut(kept.count - 1, (kept.last! + wanted - 1) / wanted, unit: 16)
+    return grid
   }
 
   /// Places that a block of columns should have.
@@ -117,9 +119,10 @@ extension KernelLowering {
 
   /// The finish runs over (piece, kept dimensions); results lie row-major with the extents of a block.
   private func finishBody(
-    _ kernel: Kernel, _ reduction: Reduction, _ keptRank: Int, _ space: IterationSpace, _ keptExtents: [Int],
-    _ blocks: [Int], _ scratch: inout ScratchLayout
+    _ kernel: Kernel, _ reduction: Reduction, _ keptRank: Int, _ space: IterationSpace,
+    _ grid: BlockGrid, _ scratch: inout ScratchLayout
   ) throws -> (body: elbo_body, values: Int) {
+    let keptExtents = grid.extents
     var finishSpace = FinishSpace(space: space, keptRank: keptRank, keptCount: keptExtents.count)
     finishSpace.reducedRank = reduction.reducedRank
     var expression = reduction.finish
@@ -128,15 +131,12 @@ extension KernelLowering {
       Store(value: store.value, argument: store.argument, at: finishSpace.carried(store.at))
     }
     let extents = [1] + keptExtents
-    var resultStrides = [Int](repeating: 1, count: extents.count)
-    for d in blocks.indices.dropLast().reversed() { resultStrides[d + 1] = resultStrides[d + 2] * blocks[d + 1] }
-    resultStrides[0] = 0
     let hasShortRows =
       keptExtents.count > 1 && keptExtents.last! <= TileShape.shortWidth && keptExtents[keptExtents.count - 2] > 1
     let layout = try layout(
       expression, stores, kernel.arguments,
       space: IterationSpace(extents, groups: extents.map { _ in 0 }), hasShortRows: hasShortRows,
-      accumulators: reduction.ops.map { _ in resultStrides }
+      accumulators: reduction.ops.map { _ in [0] + grid.strides }
     ).layout
     let values = scratch.take(layout.valueByteCount)
     return (layout.body(tables, &scratch), values)
@@ -169,14 +169,6 @@ private struct FinishSpace {
     case .random(let kind, let stream, let state, let at, let row):
       .random(kind, stream: stream, state: state, at: carried(at), row: row)
     default: instruction
-    }
-  }
-}
-
-extension elbo_reduce {
-  fileprivate mutating func setReducedExtents(_ extents: [Int]) {
-    withUnsafeMutableBytes(of: &reduced_extent) { bytes in
-      for (d, value) in extents.enumerated() { bytes.storeBytes(of: Int64(value), toByteOffset: d * 8, as: Int64.self) }
     }
   }
 }

@@ -101,10 +101,8 @@ struct KernelLowering {
       kernel.body, kernel.stores, kernel.arguments, space: space, hasShortRows: hasShortRows
     ).layout
     _ = scratch.take(layout.valueByteCount)
-    let blocks = blockExtents(space.extents, size: Self.mapBlockSize(places))
-    let map = elbo_map(
-      body: layout.body(tables, &scratch), grid: elbo_grid(extents: space.extents, blocks: blocks))
-    return try phase(
-      map, elbo_run_map, blocks: blockCount(space.extents, blocks), arguments: arguments, scratch: scratch)
+    let grid = BlockGrid(space.extents, blockSize: Self.mapBlockSize(places))
+    let map = elbo_map(body: layout.body(tables, &scratch), grid: grid.table)
+    return try phase(map, elbo_run_map, blocks: grid.blockCount, arguments: arguments, scratch: scratch)
   }
 }

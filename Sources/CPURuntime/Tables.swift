@@ -33,21 +33,6 @@ extension elbo_affine {
   init(offset: Int, strides: [Int]) {
     self.init()
     self.offset = Int64(offset)
-    withUnsafeMutableBytes(of: &stride) { bytes in
-      for (d, value) in strides.enumerated() { bytes.storeBytes(of: Int64(value), toByteOffset: d * 8, as: Int64.self) }
-    }
-  }
-}
-
-extension elbo_grid {
-  init(extents: [Int], blocks: [Int]) {
-    self.init()
-    rank = Int32(extents.count)
-    withUnsafeMutableBytes(of: &extent) { bytes in
-      for (d, value) in extents.enumerated() { bytes.storeBytes(of: Int64(value), toByteOffset: d * 8, as: Int64.self) }
-    }
-    withUnsafeMutableBytes(of: &block) { bytes in
-      for (d, value) in blocks.enumerated() { bytes.storeBytes(of: Int64(value), toByteOffset: d * 8, as: Int64.self) }
-    }
+    store(strides, in: &stride)
   }
 }

@@ -74,9 +74,9 @@ void elbo_run_matmul(const elbo_kernel *kernel, int64_t block, char *scratch) {
   }
 
   int64_t block_rows = 1, block_columns = 1;
-  for (int32_t d = 0; d < matmul->row_rank; d++) block_rows *= matmul->grid.block[matmul->batch_rank + d];
+  for (int32_t d = 0; d < matmul->row_rank; d++) block_rows *= matmul->grid.largest[matmul->batch_rank + d];
   for (int32_t d = 0; d < matmul->column_rank; d++)
-    block_columns *= matmul->grid.block[matmul->batch_rank + matmul->row_rank + d];
+    block_columns *= matmul->grid.largest[matmul->batch_rank + matmul->row_rank + d];
   elbo_frame frame;
   elbo_frame_begin(&frame, kernel, scratch, 0);
   for (int32_t i = 0; i < matmul->product_count; i++) {

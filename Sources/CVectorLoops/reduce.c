@@ -147,7 +147,7 @@ static void run_kept_rows(job *job, int64_t place) {
   }
 }
 
-/// Runs the body for all places of the block and leaves the results, row-major with the extents of a whole block.
+/// Runs the body for all places of the block and leaves the results, row-major with the extents of the largest block.
 static void run_kept_places(job *job) {
   const elbo_reduce *reduce = job->reduce;
   const elbo_grid *grid = &reduce->grid;
@@ -165,7 +165,7 @@ static void run_kept_places(job *job) {
   for (;;) {
     int64_t place = 0;
     for (int32_t d = 0; d < grid->rank; d++)
-      place = place * grid->block[d] + (d < outer ? frame->at[d] - job->low[d] : 0);
+      place = place * grid->largest[d] + (d < outer ? frame->at[d] - job->low[d] : 0);
     if (is_last_inside && !reduce->has_kept_columns) {
       run_kept_rows(job, place);
     } else {

@@ -11,10 +11,11 @@
 
 // MARK: Forms
 
-/// A box cut into blocks, row-major; the last block along a dimension may be smaller.
+/// A box cut into blocks, row-major: along a dimension `count` of them, of whole units but for the last, whose sizes
+/// differ by one unit at most. `largest` is the largest.
 typedef struct {
   int32_t rank;
-  int64_t extent[ELBO_RANK], block[ELBO_RANK];
+  int64_t extent[ELBO_RANK], count[ELBO_RANK], unit[ELBO_RANK], largest[ELBO_RANK];
 } elbo_grid;
 
 /// The body at every place of the grid.
