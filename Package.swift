@@ -68,7 +68,8 @@ let package = Package(
       name: "TensorTestSupport", dependencies: ["Tensors", "Graphs", "TestSupport"], path: "Tests/TensorTestSupport"),
     .testTarget(name: "TestSupportTests", dependencies: ["TestSupport", "Graphs"]),
     .testTarget(name: "CommandTests", dependencies: ["elbo-cli", "Elbo"]),
-    .testTarget(name: "ConformanceTests", dependencies: ["TestSupport", "Runtime", "Plans", "Graphs"]),
+    .testTarget(
+      name: "ConformanceTests", dependencies: ["CPURuntime", "TestSupport", "Runtime", "Plans", "Graphs"]),
     .testTarget(name: "LayeringTests"),
     .testTarget(name: "KernelsTests", dependencies: ["Kernels", "EmbedKernels"]),
     .testTarget(name: "GraphsTests", dependencies: ["Graphs", "TestSupport"]),

@@ -73,9 +73,9 @@ struct RandomTests {
     #expect(result.isClose, "\(result)")
   }
 
-  @Test("moments of a million draws", arguments: [ElementType.float32, .float64])
+  @Test("moments of many draws", arguments: [ElementType.float32, .float64])
   func moments(type: ElementType) throws {
-    let count = 1 << 20
+    let count = 1 << 18
     let uniform = try draw(.uniform, type, [count], Affine(strides: [1]), state: [1, 0, 0])
     #expect(uniform.allSatisfy { $0 > 0 && $0 < 1 })
     // Five standard errors of each mean.

@@ -66,7 +66,7 @@ struct ReduceTests {
   @Test(
     "the last dimension reduced, of every length",
     arguments: [
-      [1], [7], [63], [65], [1000], [5000], [3, 1], [5, 7], [50, 20], [3, 63], [128, 65], [2, 1000], [2, 3, 5000],
+      [1], [7], [63], [65], [1000], [2500], [3, 1], [5, 7], [50, 20], [3, 63], [128, 65], [2, 1000], [2, 2, 2100],
     ])
   func inner(domain: [Int]) throws {
     try expectRight(domain, reduced: 1, rowMajor(domain))
@@ -82,7 +82,7 @@ struct ReduceTests {
 
   @Test(
     "the first dimension reduced: results are the columns of tiles",
-    arguments: [[400, 128], [1, 9], [7, 1000], [65, 3], [1000, 2], [3, 200, 17], [64, 5000]])
+    arguments: [[400, 128], [1, 9], [7, 1000], [65, 3], [1000, 2], [3, 200, 17], [64, 700]])
   func outer(domain: [Int]) throws {
     // The space is (kept, reduced); memory lies (reduced, kept).
     var strides = [Int](repeating: 1, count: domain.count)
@@ -113,7 +113,7 @@ struct ReduceTests {
   @Test(
     "pieces, whose last is shorter",
     arguments: [
-      ([1000], 64), ([1000], 300), ([3, 1000], 128), ([10], 3), ([3, 5000], 2048), ([2, 7], 7), ([2, 7], 100),
+      ([1000], 64), ([1000], 300), ([3, 1000], 128), ([10], 3), ([2, 3000], 1024), ([2, 7], 7), ([2, 7], 100),
     ])
   func chunks(domain: [Int], chunk: Int) throws {
     try expectRight(domain, reduced: 1, rowMajor(domain), chunk: chunk)

@@ -1,3 +1,4 @@
+import CPURuntime
 import Runtime
 import TestSupport
 import Testing
@@ -14,7 +15,14 @@ struct NamedBackend: Sendable, CustomTestStringConvertible {
 
 /// Every backend that is present; each suite runs over all of them.
 enum Backends {
-  static let available: [NamedBackend] = interpreters
+  static let available: [NamedBackend] = interpreters + processors
+
+  /// Those that have kernels for convolutions.
+  static let convolving: [NamedBackend] = interpreters
+
+  /// The processor; `CPURuntimeTests` fail where it is not there.
+  static let processors: [NamedBackend] =
+    (try? CPUBackend(threads: 2)).map { [NamedBackend(name: "cpu", backend: $0)] } ?? []
 
   /// Plans by their definition, in both orders: what fails here is the planner's.
   static let interpreters = [

@@ -16,7 +16,7 @@ import Testing
     (ConvolutionWindow(stride: [3, 3]), [1, 1, 8, 8], [2, 1, 2, 2]),
   ]
 
-  @Test(arguments: Backends.available, windows.indices)
+  @Test(arguments: Backends.convolving, windows.indices)
   func convolutions(backend: NamedBackend, index: Int) throws {
     let (window, input, filter) = Self.windows[index]
     for type in [ElementType.float32, .float64] {
@@ -31,7 +31,7 @@ import Testing
     }
   }
 
-  @Test(arguments: Backends.available)
+  @Test(arguments: Backends.convolving)
   func epilogue(backend: NamedBackend) {
     let (window, input, filter) = Self.windows[2]
     var computation = Computation()
@@ -48,7 +48,7 @@ import Testing
   }
 
   /// Operands that are not contiguous in memory.
-  @Test(arguments: Backends.available)
+  @Test(arguments: Backends.convolving)
   func views(backend: NamedBackend) {
     var computation = Computation()
     let x = computation.source([3, 2, 6, 7])
