@@ -95,7 +95,9 @@ let package = Package(
     .testTarget(name: "DatasetsTests", dependencies: ["Datasets"]),
     .testTarget(
       name: "TrainingTests",
-      dependencies: ["Training", "Datasets", "Models", "Optimizers", "Layers", "Tensors", "TestSupport"]),
+      dependencies: [
+        "Training", "Datasets", "Models", "Optimizers", "Layers", "Tensors", "CPURuntime", "Runtime", "TestSupport",
+      ]),
     .testTarget(name: "ElboTests", dependencies: ["Elbo"]),
     .testTarget(
       name: "OpenCLRuntimeTests", dependencies: ["OpenCLRuntime", "Runtime", "Plans", "Graphs", "TestSupport"]),

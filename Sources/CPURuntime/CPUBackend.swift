@@ -46,7 +46,7 @@ public final class CPUBackend: Backend {
     let processor = Processor.current
     device = DeviceDescription(
       id: "cpu", name: processor.name, vendor: processor.vendor,
-      driver: "\(blas.version) (\(core)), vector loops \(loopLevel), \(pool.threadCount) threads", kind: .cpu,
+      driver: "\(blas.version) (\(core)), vector loops \(loopLevel)", kind: .cpu,
       memoryByteCount: processor.memoryByteCount, computeUnits: pool.threadCount, supportsFloat64: true)
   }
 

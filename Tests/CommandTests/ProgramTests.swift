@@ -63,25 +63,3 @@ struct ProgramTests {
     #expect(error.map(failureMessage(of:)) == "/no/such/place: no such file or folder")
   }
 }
-
-@Suite("Signals")
-struct InterruptTests {
-  @Test("a signal sets the flag, and only the first is taken")
-  func flag() async throws {
-    Interrupt.install()
-    #expect(Interrupt.pending == nil)
-    // The thread of a test blocks signals: this one goes to the process, whose main thread does not.
-    kill(getpid(), SIGTERM)
-    for _ in 0..<1000 where Interrupt.pending == nil { try await Task.sleep(for: .milliseconds(5)) }
-    #expect(Interrupt.pending == SIGTERM)
-
-    var after = sigaction()
-    sigaction(SIGTERM, nil, &after)
-    let isDefault = after.__sigaction_handler.sa_handler == nil
-    #expect(isDefault)
-    sigaction(SIGINT, nil, &after)
-    let isTaken = after.__sigaction_handler.sa_handler != nil
-    #expect(isTaken)
-    signal(SIGINT, SIG_DFL)
-  }
-}

@@ -1,7 +1,6 @@
 import Datasets
 import Foundation
 import Models
-import TestSupport
 import Testing
 
 @testable import Training
@@ -12,7 +11,7 @@ struct EvaluationTests {
   let data = Small.data(9)
 
   init() throws {
-    trainer = try Trainer(Small.settings.makeModel(for: Small.data(1)), on: ReferenceBackend(), seed: 5)
+    trainer = try Trainer(Small.settings.makeModel(for: Small.data(1)), on: Small.device(), seed: 5)
   }
 
   @Test("noise that was kept gives the same figures again", arguments: [1, 3])

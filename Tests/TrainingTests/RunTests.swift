@@ -38,7 +38,7 @@ struct RunTests {
     let configuration = try folder.readConfiguration()
     #expect(configuration.settings.likelihood == .bernoulli)
     #expect(configuration.data.map(\.name) == [settings.data, settings.test])
-    #expect(configuration.machine.device == "reference")
+    #expect(configuration.machine.device == "cpu")
 
     let checkpoint = try Checkpoint(from: folder.latestCheckpoint())
     #expect(checkpoint.parameters["encoder.layers.0.weight"]?.shape == [5, 6])

@@ -1,6 +1,8 @@
+import CPURuntime
 import Datasets
 import Foundation
 import Models
+import Runtime
 import TestSupport
 import Training
 
@@ -19,8 +21,11 @@ final class Scratch {
   func path(_ name: String) -> String { url.appending(path: name).path }
 }
 
-/// Runs and data so small that the definition of a plan is fast enough to train them.
+/// Runs and data so small that training takes no time.
 enum Small {
+  /// The bits do not depend on how many threads there are.
+  static func device() throws -> any Backend { try CPUBackend(threads: 1) }
+
   /// Pictures of 2 x 3 in which pixels go together.
   static func data(_ count: Int, seed: UInt64 = 1) -> DataSet {
     var generator = SplitMix(seed: seed)
@@ -55,13 +60,13 @@ enum Small {
   }
 
   static func run(_ settings: Settings, at output: String) throws -> Run {
-    try Run(settings, on: settings.openData(), device: ReferenceBackend(), output: output)
+    try Run(settings, on: settings.openData(), device: device(), output: output)
   }
 
   static func resume(_ path: String) throws -> Run {
     let folder = try RunFolder.open(path)
     return try Run(
-      resuming: folder, on: folder.readConfiguration().reopenData(), device: ReferenceBackend())
+      resuming: folder, on: folder.readConfiguration().reopenData(), device: device())
   }
 }
 

@@ -2,7 +2,6 @@ import Datasets
 import Models
 import Optimizers
 import Tensors
-import TestSupport
 import Testing
 
 @testable import Training
@@ -12,7 +11,7 @@ struct TrainerTests {
   private func trainer(seed: UInt64 = 0, learningRate: Double = 0.01) throws -> Trainer {
     try Trainer(
       Small.settings.makeModel(for: Small.data(1)), optimizer: Adam(learningRate: .constant(learningRate)),
-      on: ReferenceBackend(), seed: seed)
+      on: Small.device(), seed: seed)
   }
 
   @Test("the bound grows, on data that were not seen as well")
@@ -109,7 +108,7 @@ struct TrainerTests {
   func binarization() throws {
     let stored = Tensor([0, 51, 127, 128, 255] as [UInt8], shape: [1, 5])
     let key = RandomKey(seed: 0, domain: .binarization)
-    let backend = ReferenceBackend()
+    let backend = try Small.device()
     #expect(try Pixels(.none)(stored, key).values(as: Float.self, on: backend) == [0, 0.2, 127 / 255, 128 / 255, 1])
     #expect(try Pixels(.threshold)(stored, key).values(as: Float.self, on: backend) == [0, 0, 0, 1, 1])
     let grey = Tensor([UInt8](repeating: 51, count: 4000), shape: [4, 1000])
@@ -151,7 +150,7 @@ struct TrainerTests {
     let data = Small.data(8)
     let trainer = try Trainer(
       settings.makeModel(for: data), optimizer: settings.makeOptimizer(steps: 10), clippingNormTo: settings.clip,
-      on: ReferenceBackend())
+      on: Small.device())
     let loop = try TrainingLoop(trainer, on: data, batchSize: 4)
     var rates: [Double] = []
     for step in 1...10 {

@@ -5,8 +5,8 @@
 /// every machine: nothing but exactly rounded arithmetic is used.
 public enum Sprites {
   /// Pictures that are drawn where no count is given.
-  public static let trainCount = 20_000
-  public static let testCount = 2_000
+  public static let trainCount = 40_000
+  public static let testCount = 4_000
 
   /// Pixels a side.
   public static let side = 32

@@ -12,7 +12,9 @@ enum RunOptions {
   static func open(_ call: Call) throws -> (model: TrainedModel, device: Device) {
     let folder = try RunFolder.open(call[run])
     let model = try TrainedModel(folder, call[checkpoint], dataFolder: call[dataFolder])
-    return (model, try Device.open(call[device], call.console))
+    let device = try Device(call[device])
+    device.note(on: call.console)
+    return (model, device)
   }
 
   /// Pictures of what a model has learned.

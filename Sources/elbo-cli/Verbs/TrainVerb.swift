@@ -40,7 +40,7 @@ extension Verb {
 private enum Training {
   static func begin(_ settings: Settings, output: String?, _ call: Call) throws {
     let console = call.console
-    let device = try Device.open(settings.deviceName(), console)
+    let device = try Device(settings.deviceName())
     let data = try settings.openData()
     let run = try Run(settings, on: data, device: device.backend, output: output ?? defaultOutput(data))
     try train(run, on: device, console)
@@ -51,8 +51,7 @@ private enum Training {
     let folder = try RunFolder.open(path)
     let configuration = try folder.readConfiguration()
     let earlier = DeviceName(configuration.machine.device) ?? .auto
-    let device = try Device.open(
-      call.isGiven(SettingsOptions.device) ? call[SettingsOptions.device] : earlier, console)
+    let device = try Device(call.isGiven(SettingsOptions.device) ? call[SettingsOptions.device] : earlier)
     let data = try configuration.reopenData(in: call[SettingsOptions.dataFolder])
     let run = try Run(resuming: folder, on: data, device: device.backend)
     guard !run.isFinished else {
@@ -74,6 +73,7 @@ private enum Training {
     let shape = data.train.datumShape.map(String.init).joined(separator: " x ")
     let sizes = ([data.train.datumSize] + settings.hidden + [settings.latent]).map(String.init)
     let testing = data.test.map { ", \($0.count) to test with" } ?? ""
+    device.note(on: console)
     console.note("device: \(device.description.id), \(device.description.name)")
     console.note("data: \(data.name), \(data.train.count) of \(shape) to learn from\(testing)")
     console.note(
@@ -111,11 +111,9 @@ private enum Training {
 }
 
 extension Device {
-  /// The device of a name, with a line where it is not the one that was hoped for.
-  static func open(_ name: DeviceName, _ console: Console) throws -> Device {
-    let device = try Device(name)
-    if let notice = device.notice { console.note(notice) }
-    return device
+  /// Says where it is not the device that was hoped for; after everything that can go wrong before it is used.
+  func note(on console: Console) {
+    if let notice { console.note(notice) }
   }
 }
 

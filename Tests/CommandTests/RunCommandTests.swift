@@ -1,0 +1,92 @@
+import Foundation
+import Testing
+
+import struct Elbo.DataArray
+import enum Elbo.NPY
+import struct Elbo.Picture
+import struct Elbo.Safetensors
+
+@Suite("The verbs on a run, as processes")
+struct RunCommandTests {
+  let program: Executable
+
+  init() throws { program = try .withRun() }
+
+  private func lastTest() throws -> [String: Any] {
+    let text = try String(contentsOfFile: program.path("run/metrics.jsonl"), encoding: .utf8)
+    return try #require(try Executable.objects(text).last)
+  }
+
+  @Test("evaluate gives the figures that training ended with, and keeps them")
+  func evaluate() throws {
+    let outcome = try program.run("evaluate", "run", "--device", "cpu", "--json")
+    #expect(outcome.status == 0)
+    let result = try #require(try Executable.objects(outcome.output).first)
+    #expect(
+      Set(result.keys) == [
+        "split", "count", "elbo", "reconstruction", "kl", "samples", "activeUnits", "latentSize", "klPerDimension",
+      ])
+    #expect(result["split"] as? String == "test")
+    #expect(result["count"] as? Int == 20)
+    let (found, expected) = (try #require(result["elbo"] as? Double), try #require(lastTest()["elbo"] as? Double))
+    #expect(abs(found - expected) < 1e-6 * abs(expected))
+    let kept = try String(contentsOfFile: program.path("run/results.json"), encoding: .utf8).replacing("\n", with: "")
+    #expect(try Executable.objects(kept).first?["elbo"] as? Double == found)
+
+    let train = try program.run("evaluate", "run", "--device", "cpu", "--split", "train")
+    #expect(train.lines.first?.hasSuffix("/train.idx, train split, 60 data, after step 8; nats per datum") == true)
+  }
+
+  @Test("the draws that were saved give the same figures")
+  func noise() throws {
+    let first = try program.run("evaluate", "run", "--device", "cpu", "--json", "--seed", "7", "--save-noise", "e.npy")
+    #expect(try NPY.read(program.path("e.npy")).shape == [20, 1, 3])
+    let again = try program.run("evaluate", "run", "--device", "cpu", "--json", "--noise", "e.npy")
+    #expect(again.output == first.output)
+    let other = try program.run("evaluate", "run", "--device", "cpu", "--json")
+    #expect(other.output != first.output)
+  }
+
+  @Test("sample writes a grid or numbers, by the name of the file")
+  func sample() throws {
+    let words = ["sample", "run", "--device", "cpu", "--count", "5"]
+    #expect(try program.run(words).lines == ["samples.png"])
+    #expect(try Picture(png: program.path("samples.png")).channels == 1)
+    #expect(try program.run(words + ["--mean", "--output", "s.npy"]).status == 0)
+    let means = try NPY.read(program.path("s.npy"))
+    #expect(means.shape == [5, 8, 8])
+    #expect(means.elements(as: Float.self).contains { $0 > 0 && $0 < 1 })
+    let drawn = try program.run(words + ["--output", "s.safetensors", "--json"])
+    #expect(drawn.output == "{\"count\":5,\"output\":\"s.safetensors\"}\n")
+    let bits = try #require(try Safetensors.read(program.path("s.safetensors")).tensors["samples"])
+    #expect(bits.elements(as: Float.self).allSatisfy { $0 == 0 || $0 == 1 })
+  }
+
+  @Test("reconstruct writes originals above reconstructions")
+  func reconstruct() throws {
+    #expect(try program.run("reconstruct", "run", "--device", "cpu", "--count", "3", "--output", "r.png").status == 0)
+    let picture = try Picture(png: program.path("r.png"))
+    // Eight pixels, eightfold, and gaps of two.
+    #expect((picture.width, picture.height) == (3 * 66 + 2, 2 * 66 + 2))
+  }
+
+  @Test("devices lists what the others take")
+  func devices() throws {
+    let result = try #require(try Executable.objects(program.run("devices", "--json").output).first)
+    let devices = try #require(result["devices"] as? [[String: Any]])
+    #expect(devices.first?["id"] as? String == "cpu")
+    for device in devices {
+      #expect(
+        Set(device.keys) == ["id", "name", "kind", "vendor", "driver", "memory", "computeUnits", "float64"])
+    }
+    #expect(result["missing"] is [[String: Any]])
+    #expect(try program.run("devices").output.hasPrefix("cpu "))
+  }
+
+  @Test("auto says in one line that it fell back, where it did")
+  func fallback() throws {
+    let outcome = try program.run("evaluate", "run")
+    #expect(outcome.status == 0)
+    #expect(outcome.error == "" || outcome.messages.count == 1 && outcome.error.hasSuffix("so this runs on cpu\n"))
+  }
+}
