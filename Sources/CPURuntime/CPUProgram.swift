@@ -21,20 +21,24 @@ final class CPUProgram: Program {
     var launches: [elbo_launch] = []
     var origins: [Int] = []
     var scratchByteCount = 64
-    for (number, launch) in plan.launches.enumerated() {
+    for (origin, launch) in plan.launches.enumerated() {
       let lowered = try launch.kernels.map { bound in
-        try lowering.lower(
-          bound.kernel, arguments: bound.slots.map { buffers[$0.region].start + $0.byteOffset })
+        try lowering.lower(bound.kernel, arguments: bound.slots.map { buffers[$0.region].start + $0.byteOffset })
       }
-      for phase in 0..<(lowered.map(\.phases.count).max() ?? 0) {
-        let phases = lowered.compactMap { phase < $0.phases.count ? $0.phases[phase] : nil }
-        let kernels = phases.map(\.kernel).filter { $0.block_count > 0 }
+      for number in 0..<(lowered.map(\.phases.count).max() ?? 0) {
+        let running = lowered.filter { number < $0.phases.count }
+        let phases = running.map { $0.phases[number] }
+        // The longest blocks first, so that no thread begins one when the others are done.
+        let kernels = zip(running, phases).filter { $0.1.kernel.block_count > 0 }
+          .map { (work: $0.operations / Int($1.kernel.block_count), kernel: $1.kernel) }
+          .sorted { $0.work > $1.work }
+          .map(\.kernel)
         scratchByteCount = phases.reduce(scratchByteCount) { max($0, $1.scratchByteCount) }
         launches.append(
           elbo_launch(
             kernels: UnsafePointer(tables.copy(kernels)), kernel_count: Int32(kernels.count),
             block_count: kernels.reduce(0) { $0 + $1.block_count }))
-        origins.append(number)
+        origins.append(origin)
       }
     }
     self.origins = origins

@@ -13,6 +13,8 @@ struct LoweredKernel {
   }
 
   var phases: [Phase]
+  /// Operations of the whole kernel, for which of a launch's blocks are the longest.
+  var operations: Int
 }
 
 /// Turns kernels into tables.
@@ -23,16 +25,14 @@ struct KernelLowering {
 
   func lower(_ kernel: Kernel, arguments: [UnsafeMutablePointer<CChar>]) throws -> LoweredKernel {
     do {
-      switch kernel.form {
-      case .map:
-        return LoweredKernel(phases: [try map(kernel, arguments)])
-      case .reduce(let reduction):
-        return LoweredKernel(phases: [try reduce(kernel, reduction, arguments)])
-      case .matmul(let contraction):
-        return LoweredKernel(phases: try matmul(kernel, contraction, arguments))
-      case .convolution:
-        throw LoweringError(description: "convolutions")
-      }
+      let phases =
+        switch kernel.form {
+        case .map: [try map(kernel, arguments)]
+        case .reduce(let reduction): [try reduce(kernel, reduction, arguments)]
+        case .matmul(let contraction): try matmul(kernel, contraction, arguments)
+        case .convolution: throw LoweringError(description: "convolutions")
+        }
+      return LoweredKernel(phases: phases, operations: kernel.work.operations)
     } catch let error as LoweringError {
       throw RuntimeError.unsupported(error.description, device: "cpu")
     }
