@@ -64,8 +64,8 @@ public final class Step: Sendable {
   private struct State {
     var counters: StepCounters
     var rows = Staging.Rows()
-    /// Runs whose metrics are still in the ring.
-    var unread: [Int] = []
+    /// Where the step stood when its metrics were last read.
+    var read: StepCounters
   }
 
   /// Captures a step.
@@ -85,7 +85,7 @@ public final class Step: Sendable {
     let counters = StepCounters(seed: seed)
     countersVariable = Variable(Tensor(counters.words))
     ring = Variable(Tensor.zeros([ringLength, max(metrics.count, 1)]))
-    state = Mutex(State(counters: counters))
+    state = Mutex(State(counters: counters, read: counters))
     self.backend = backend
     self.metrics = metrics
     self.drawing = drawing
@@ -136,7 +136,7 @@ public final class Step: Sendable {
     try state.withLock { state in
       try countersVariable.write(Tensor(counters.words))
       state.counters = counters
-      state.unread = []
+      state.read = counters
     }
   }
 
@@ -152,7 +152,7 @@ public final class Step: Sendable {
       var records: [Record] = []
       var left = times
       while left > 0 {
-        let now = min(left, ringLength - state.unread.count)
+        let now = min(left, max(0, ringLength - unreadCount(state)))
         try replay(now, &state)
         left -= now
         records += try read(&state)
@@ -167,6 +167,18 @@ public final class Step: Sendable {
     try state.withLock { try replay(times, &$0) }
   }
 
+  /// Runs once, waiting for each launch, and gives the seconds that each launch of the batch's plan took on the device.
+  public func profile() throws -> [Double] {
+    try state.withLock { state in
+      try checkBindings()
+      let count = batchCount(at: state.counters)
+      if let staging { try staging.bring(count, at: state.counters, &state.rows, on: backend) }
+      let seconds = try programs[count]!.profile()
+      state.counters = state.counters.advanced(by: count, of: dataCount, drawing: drawing)
+      return seconds
+    }
+  }
+
   /// What the runs since the last reading reported.
   public func readRecords() throws -> [Record] {
     try state.withLock { try read(&$0) }
@@ -176,37 +188,49 @@ public final class Step: Sendable {
   public func synchronize() throws { try programs[batchSize]?.synchronize() }
 
   private func replay(_ times: Int, _ state: inout State) throws {
-    for (storage, buffer) in bindings where try storage.buffer(on: backend) !== buffer { throw StepError.memoryMoved }
-    state.unread.reserveCapacity(ringLength)
+    try checkBindings()
     var left = times
     while left > 0 {
       let remaining = dataCount - Int(state.counters.position)
-      let count = min(batchSize, remaining)
+      let count = batchCount(at: state.counters)
       var runs = count < batchSize ? 1 : min(left, remaining / batchSize)
       if let staging {
         runs = 1
         try staging.bring(count, at: state.counters, &state.rows, on: backend)
       }
       try programs[count]!.run(times: runs)
-      for _ in 0..<runs {
-        state.counters = state.counters.advanced(by: count, of: dataCount, drawing: drawing)
-        if state.unread.count == ringLength { state.unread.removeFirst() }
-        state.unread.append(count)
-      }
+      for _ in 0..<runs { state.counters = state.counters.advanced(by: count, of: dataCount, drawing: drawing) }
       left -= runs
     }
   }
 
+  private func checkBindings() throws {
+    for (storage, buffer) in bindings where try storage.buffer(on: backend) !== buffer { throw StepError.memoryMoved }
+  }
+
+  /// Data in the batch of the next run.
+  private func batchCount(at counters: StepCounters) -> Int { min(batchSize, dataCount - Int(counters.position)) }
+
+  /// Runs that have not been read, of which the ring holds the last.
+  private func unreadCount(_ state: State) -> Int { Int(state.counters.run &- state.read.run) }
+
   private func read(_ state: inout State) throws -> [Record] {
-    guard !state.unread.isEmpty else { return [] }
+    var unread = unreadCount(state)
+    guard unread > 0 else { return [] }
     let values = try ring.value().values(as: Float.self)
     let width = metrics.count
-    let first = Int(state.counters.run) - state.unread.count
-    let records = state.unread.enumerated().map { offset, count in
-      let row = (first + offset) % ringLength * max(width, 1)
-      return Record(run: first + offset, count: count, values: Array(values[row..<row + width]))
+    var records: [Record] = []
+    records.reserveCapacity(min(unread, ringLength))
+    while unread > 0 {
+      let count = batchCount(at: state.read)
+      if unread <= ringLength {
+        let run = Int(state.read.run)
+        let row = run % ringLength * max(width, 1)
+        records.append(Record(run: run, count: count, values: Array(values[row..<row + width])))
+      }
+      state.read = state.read.advanced(by: count, of: dataCount, drawing: drawing)
+      unread -= 1
     }
-    state.unread = []
     return records
   }
 }

@@ -49,6 +49,8 @@ extension Tensor {
 
 extension Scalar {
   fileprivate func bytes(repeated count: Int) -> [UInt8] {
+    // What moments and counters begin with; of a large model, gigabytes of it.
+    if value == 0, value.sign == .plus { return [UInt8](repeating: 0, count: count * type.byteCount) }
     func bytes<Element: TensorElement>(_ element: Element) -> [UInt8] {
       [Element](repeating: element, count: count).withUnsafeBytes { [UInt8]($0) }
     }
