@@ -59,8 +59,11 @@ let package = Package(
         "CPURuntime", "OpenCLRuntime", "Runtime",
       ]),
 
+    // Steps per second.
+    .target(name: "Harness", dependencies: ["Elbo", "CPURuntime", "Plans", "Graphs"], path: "Benchmarks/Harness"),
+
     // The commands.
-    .executableTarget(name: "elbo-cli", dependencies: ["Elbo"]),
+    .executableTarget(name: "elbo-cli", dependencies: ["Elbo", "Harness"]),
 
     // Tests.
     .target(name: "TestSupport", dependencies: ["Runtime", "Plans", "Graphs"], path: "Tests/TestSupport"),
@@ -99,6 +102,11 @@ let package = Package(
         "Training", "Datasets", "Models", "Optimizers", "Layers", "Tensors", "CPURuntime", "Runtime", "TestSupport",
       ]),
     .testTarget(name: "ElboTests", dependencies: ["Elbo"]),
+    .testTarget(name: "HarnessTests", dependencies: ["Harness", "Elbo", "Plans"]),
+    // A program of its own: it replaces functions of the C library and of Swift's.
+    .target(name: "CCallCounts", path: "Tests/CCallCounts"),
+    .executableTarget(
+      name: "replay-counts", dependencies: ["Harness", "Elbo", "CCallCounts"], path: "Tests/ReplayCounts"),
     .testTarget(
       name: "OpenCLRuntimeTests", dependencies: ["OpenCLRuntime", "Runtime", "Plans", "Graphs", "TestSupport"]),
     .testTarget(name: "PlansTests", dependencies: ["Runtime", "Plans", "Graphs", "TestSupport"]),

@@ -4,6 +4,12 @@
 #ifndef COPENBLAS_H
 #define COPENBLAS_H
 
+enum {
+  OPENBLAS_ROW_MAJOR = 101,
+  OPENBLAS_NOT_TRANSPOSED = 111,
+  OPENBLAS_TRANSPOSED = 112,
+};
+
 typedef struct {
   void (*sgemm)(
       int order, int transpose_a, int transpose_b, int m, int n, int k, float alpha, const float *a, int lda,

@@ -1,0 +1,41 @@
+import Testing
+
+@testable import elbo_cli
+
+@Suite("elbo bench")
+struct BenchVerbTests {
+  private func run(_ words: String...) -> (status: Int32, output: String, error: String) {
+    let recorder = Recorder()
+    let status = Program.run(["bench"] + words, on: recorder.console())
+    return (status, recorder.output, recorder.error)
+  }
+
+  @Test("wrong words: one line, status 2")
+  func usage() {
+    #expect(
+      run("--workloads", "mlp,mnist") == (
+        2, "",
+        "elbo: error: --workloads takes a comma list, each one of mlp, iwae, iwae1, large, not 'mlp,mnist'\n"
+      ))
+    #expect(run("--steps", "0").status == 2)
+    #expect(run("--batch-size=-1").status == 2)
+    #expect(run("--devices", "gpu").status == 2)
+  }
+
+  @Test("what is not there is said before anything is measured, status 1")
+  func missing() {
+    #expect(
+      run("--devices", "cpu", "--baseline", "/no/such.json") == (
+        1, "", "elbo: error: /no/such.json: no such file or folder\n"
+      ))
+    #expect(run("--devices", "opencl:99").status == 1)
+  }
+
+  @Test("a step's plan needs no device")
+  func plans() {
+    let result = run("--plans", "--workloads", "iwae1", "--json")
+    #expect(result.status == 0 && result.output.hasPrefix("{\"iwae1\":{\"bytesMoved\":"))
+    let table = run("--plans", "--batch-size", "5").output.split(separator: "\n")
+    #expect(table.count == 4 && table[1].hasPrefix("mlp           5"))
+  }
+}
