@@ -26,12 +26,12 @@ struct Fusion {
   let graph: Graph
   let memory: Materialization
   let limits: PlanLimits
-  private let apart: Set<NodeID>
-  private(set) var units: [Unit] = []
+  let apart: Set<NodeID>
+  var units: [Unit] = []
   /// The units that write a node's memory.
-  private(set) var producers: [NodeID: [Int]] = [:]
+  var producers: [NodeID: [Int]] = [:]
 
-  private static let largestProductCount = 4
+  static let largestProductCount = 4
 
   /// - Parameter apart: roots that cannot be computed over another value's space; each is a unit of its own.
   init(
@@ -95,7 +95,7 @@ struct Fusion {
   }
 
   /// Whether unit `a` waits, by any way, for unit `b`; `skipping` names nodes whose reading by `a` itself is no reason.
-  private func unit(_ a: Int, waitsFor b: Int, skipping: Set<NodeID> = []) -> Bool {
+  func unit(_ a: Int, waitsFor b: Int, skipping: Set<NodeID> = []) -> Bool {
     let first = units[a].inputs.keys.filter { !skipping.contains($0) }
     return anyUnit(from: first, is: b)
   }
@@ -137,11 +137,11 @@ struct Fusion {
   }
 
   /// The nodes whose value is at hand at each place of a unit's result.
-  private func values(of unit: Int) -> Set<NodeID> {
+  func values(of unit: Int) -> Set<NodeID> {
     units[unit].own(units[unit].roots).union(units[unit].contractions)
   }
 
-  private func count(of unit: Int) -> Int {
+  func count(of unit: Int) -> Int {
     graph.shape(units[unit].contractions.first ?? units[unit].roots[0].node).elementCount
   }
 
@@ -172,137 +172,5 @@ struct Fusion {
 
   private func latest(in unit: Int) -> Int {
     (units[unit].contractions + units[unit].roots.map(\.node)).map(\.index).max() ?? 0
-  }
-
-  // MARK: Merging units
-
-  private func canMerge(_ a: Int, _ b: Int) -> Bool {
-    let (x, y) = (units[a], units[b])
-    guard x.inputs.count + y.inputs.count + x.roots.count + y.roots.count + 4 <= limits.argumentCount else {
-      return false
-    }
-    guard x.contractions.isEmpty == y.contractions.isEmpty, !isApart(a), !isApart(b) else { return false }
-    if let first = x.contractions.first {
-      guard x.contractions.count + y.contractions.count <= Fusion.largestProductCount,
-        y.contractions.allSatisfy({ memory.canJoin(first, $0) })
-      else { return false }
-    } else if count(of: a) != count(of: b) {
-      return false
-    }
-    let samePlace = sharedValues(a, b)
-    return !unit(a, waitsFor: b, skipping: samePlace) && !unit(b, waitsFor: a, skipping: samePlace)
-  }
-
-  private func isApart(_ unit: Int) -> Bool { units[unit].roots.contains { apart.contains($0.node) } }
-
-  /// Values of one unit that the other reads only at the same place: at hand once they are one.
-  private func sharedValues(_ a: Int, _ b: Int) -> Set<NodeID> {
-    guard units[a].contractions.isEmpty, units[b].contractions.isEmpty else { return [] }
-    return values(of: a).filter { units[b].inputs[$0] == true }.union(
-      values(of: b).filter { units[a].inputs[$0] == true })
-  }
-
-  private mutating func merge(_ other: Int, into host: Int) {
-    units[host].contractions += units[other].contractions
-    units[host].roots += units[other].roots
-    units[host].sideRoots += units[other].sideRoots
-    units[host].inputs.merge(units[other].inputs) { $0 && $1 }
-    for value in values(of: host) { units[host].inputs[value] = nil }
-    units[other] = Unit(isMerged: true)
-    for (node, units) in producers where units.contains(other) {
-      var rest = units.filter { $0 != other && $0 != host }
-      rest.append(host)
-      producers[node] = rest
-    }
-  }
-
-  private mutating func mergeNeighbours() {
-    guard units.count < 2000 else { return }
-    foldMapsIntoReductions()
-    let heights = heights()
-    var byPlace: [[Int]: [Int]] = [:]
-    for index in units.indices where !units[index].isMerged {
-      var key = [heights[index]]
-      if let contraction = units[index].contractions.first {
-        guard case .reduce(_, let axes) = graph[contraction].op else { continue }
-        key += [1] + axes + [-1] + graph.shape(graph[contraction].inputs[0]).dimensions
-      } else {
-        key += [0, count(of: index)]
-      }
-      byPlace[key, default: []].append(index)
-    }
-    for (_, group) in byPlace.sorted(by: { $0.value[0] < $1.value[0] }) {
-      var hosts: [Int] = []
-      for index in group {
-        if let host = hosts.last(where: { shareWork($0, index) && canMerge($0, index) }) {
-          merge(index, into: host)
-        } else {
-          hosts.append(index)
-        }
-      }
-    }
-  }
-
-  /// Whether two independent units gain from being one: they read the same memory, or are hardly any work.
-  private func shareWork(_ a: Int, _ b: Int) -> Bool {
-    count(of: a) <= 4096 || units[a].inputs.keys.contains { units[b].inputs[$0] != nil }
-  }
-
-  private mutating func foldMapsIntoReductions() {
-    for index in units.indices {
-      guard let reduction = units[index].contractions.first, case .reduce = graph[reduction].op else { continue }
-      let shape = graph.shape(graph[reduction].inputs[0])
-      for (node, samePlace) in units[index].inputs.sorted(by: { $0.key < $1.key }) where samePlace {
-        guard let map = producers[node]?.first, map != index, units[map].contractions.isEmpty, !isApart(map),
-          producers[node]!.count == 1, units[map].roots.allSatisfy({ graph.shape($0.node) == shape })
-        else { continue }
-        let own = values(of: map)
-        let inputs = units[index].inputs.merging(units[map].inputs) { $0 && $1 }
-        guard own.allSatisfy({ units[index].inputs[$0] ?? true }),
-          inputs.count + units[map].roots.count + units[index].roots.count + 4 <= limits.argumentCount,
-          !unit(index, waitsFor: map, skipping: own), !unit(map, waitsFor: index)
-        else { continue }
-        units[index].sideRoots += units[map].roots
-        units[index].inputs = inputs.filter { !own.contains($0.key) }
-        units[map] = Unit(isMerged: true)
-        for (node, units) in producers where units.contains(map) {
-          producers[node] = units.map { $0 == map ? index : $0 }
-        }
-      }
-    }
-  }
-
-  /// How many units, at the least, come after each one.
-  private func heights() -> [Int] {
-    var heights = [Int](repeating: 0, count: units.count)
-    for index in topologicalOrder().reversed() {
-      for node in units[index].inputs.keys {
-        for producer in producers[node] ?? [] { heights[producer] = max(heights[producer], heights[index] + 1) }
-      }
-    }
-    return heights
-  }
-
-  private func topologicalOrder() -> [Int] {
-    var order: [Int] = []
-    var state = [UInt8](repeating: 0, count: units.count)
-    for start in units.indices where !units[start].isMerged && state[start] == 0 {
-      var stack = [start]
-      while let next = stack.last {
-        if state[next] == 0 {
-          state[next] = 1
-          for node in units[next].inputs.keys {
-            for producer in producers[node] ?? [] where state[producer] == 0 { stack.append(producer) }
-          }
-        } else {
-          stack.removeLast()
-          if state[next] == 1 {
-            state[next] = 2
-            order.append(next)
-          }
-        }
-      }
-    }
-    return order
   }
 }
