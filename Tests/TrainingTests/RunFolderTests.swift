@@ -25,7 +25,7 @@ struct RunFolderTests {
 
   private var configuration: RunConfiguration {
     RunConfiguration(
-      settings: Settings(), data: [],
+      settings: Settings(), data: [], shape: [2, 3],
       machine: RunConfiguration.Machine(
         .init(
           id: "cpu", name: "a", vendor: "b", driver: "c", kind: .cpu, memoryByteCount: 1, computeUnits: 1,

@@ -38,6 +38,7 @@ struct RunTests {
     let configuration = try folder.readConfiguration()
     #expect(configuration.settings.likelihood == .bernoulli)
     #expect(configuration.data.map(\.name) == [settings.data, settings.test])
+    #expect(configuration.shape == [2, 3])
     #expect(configuration.machine.device == "cpu")
 
     let checkpoint = try Checkpoint(from: folder.latestCheckpoint())
@@ -123,10 +124,10 @@ struct RunTests {
     _ = try run.train()
     let last = try run.folder.readMetrics()[5]
     let trained = try TrainedModel(RunFolder.open(scratch.path("run")))
-    let (split, data) = try trained.data(nil)
-    #expect(split == .test)
+    let part = try trained.openData()
+    #expect(part.split == .test)
     let evaluation = try Evaluation(
-      trained.model, on: data, split: split, pixels: trained.pixels, seed: trained.settings.seed,
+      trained.model, on: part.data, split: part.split, pixels: part.pixels, seed: trained.settings.seed,
       device: run.loop.trainer.backend)
     #expect(abs(evaluation.elbo - last.elbo) <= 4 * Double(Float.ulpOfOne) * abs(last.elbo))
     #expect(evaluation.count == 7)

@@ -1,4 +1,3 @@
-import Datasets
 import Foundation
 import Layers
 import Testing
@@ -95,7 +94,7 @@ struct SettingsTests {
     var settings = Settings()
     settings.latent = 3
     let configuration = RunConfiguration(
-      settings: settings, data: [],
+      settings: settings, data: [], shape: [2, 3],
       machine: RunConfiguration.Machine(
         .init(
           id: "cpu", name: "a", vendor: "b", driver: "c", kind: .cpu, memoryByteCount: 1, computeUnits: 1,
@@ -118,10 +117,9 @@ struct SettingsTests {
   @Test("the likelihood is by the data where it is not set")
   func likelihood() {
     var settings = Settings()
-    #expect(settings.likelihood(for: Small.data(1)) == .bernoulli)
-    let color = DataSet(name: "c", images: DataArray([UInt8](repeating: 0, count: 12), shape: [1, 3, 2, 2]))
-    #expect(settings.likelihood(for: color) == .gaussian)
+    #expect(settings.likelihood(forShape: [28, 28]) == .bernoulli)
+    #expect(settings.likelihood(forShape: [3, 64, 64]) == .gaussian)
     settings.likelihood = .bernoulli
-    #expect(settings.likelihood(for: color) == .bernoulli)
+    #expect(settings.likelihood(forShape: [3, 64, 64]) == .bernoulli)
   }
 }

@@ -10,7 +10,7 @@ import Testing
 struct TrainerTests {
   private func trainer(seed: UInt64 = 0, learningRate: Double = 0.01) throws -> Trainer {
     try Trainer(
-      Small.settings.makeModel(for: Small.data(1)), optimizer: Adam(learningRate: .constant(learningRate)),
+      Small.settings.makeModel(forShape: [2, 3]), optimizer: Adam(learningRate: .constant(learningRate)),
       on: Small.device(), seed: seed)
   }
 
@@ -149,7 +149,7 @@ struct TrainerTests {
     settings.clip = 1
     let data = Small.data(8)
     let trainer = try Trainer(
-      settings.makeModel(for: data), optimizer: settings.makeOptimizer(steps: 10), clippingNormTo: settings.clip,
+      settings.makeModel(forShape: [2, 3]), optimizer: settings.makeOptimizer(steps: 10), clippingNormTo: settings.clip,
       on: Small.device())
     let loop = try TrainingLoop(trainer, on: data, batchSize: 4)
     var rates: [Double] = []

@@ -2,11 +2,10 @@ import Datasets
 import Models
 import Tensors
 
-/// A model read back from a run, with the data that it was trained on.
+/// A model read back from a run. It needs no data; `openData` finds those that it was trained on.
 public struct TrainedModel: Sendable {
   public let model: VAE
   public let configuration: RunConfiguration
-  public let data: DataSource
   /// How far training was.
   public let progress: RunProgress
 
@@ -15,34 +14,39 @@ public struct TrainedModel: Sendable {
 
   /// Reads a checkpoint of a run.
   ///
-  /// - Parameters:
-  ///   - dataFolder: the only folder to look for the data in, instead of where they were.
-  /// - Throws: `RunError` where there is no checkpoint, or the data changed; `DataError` where a file is damaged.
-  public init(_ folder: RunFolder, _ choice: Choice = .latest, dataFolder: String? = nil) throws {
+  /// - Throws: `RunError` where there is none; `DataError` where a file is damaged.
+  public init(_ folder: RunFolder, _ choice: Choice = .latest) throws {
     let path = try choice == .best ? folder.bestCheckpoint() : folder.latestCheckpoint()
     let checkpoint = try Checkpoint(from: path)
     configuration = try folder.readConfiguration()
-    data = try configuration.reopenData(in: dataFolder)
     progress = checkpoint.progress
-    model = configuration.settings.makeModel(for: data.train)
+    model = configuration.settings.makeModel(forShape: configuration.shape)
     try ParameterArena(model, seed: 0).load(checkpoint.parameters, from: path)
   }
 
   public var settings: Settings { configuration.settings }
 
-  /// How stored pictures become the data of the model.
-  public var pixels: Pixels { Pixels(settings.binarize, range: data.train.valueRange) }
+  /// A part of the data that the model was trained on.
+  public struct Part: Sendable {
+    public let split: Metrics.Split
+    public let data: DataSet
+    /// How stored pictures become the data of the model.
+    public let pixels: Pixels
+  }
 
-  /// The data of a part; the training data where the run had none to test with and no part is named.
+  /// Finds the run's data again.
   ///
-  /// - Throws: `RunError.noTestData`.
-  public func data(_ split: Metrics.Split?) throws(RunError) -> (split: Metrics.Split, data: DataSet) {
-    switch split {
-    case .train: return (.train, data.train)
-    case .test:
-      guard let test = data.test else { throw .noTestData(settings.data) }
-      return (.test, test)
-    case nil: return data.test.map { (.test, $0) } ?? (.train, data.train)
+  /// - Parameters:
+  ///   - split: the part; where nil, the test data, or those learned from where there is no such part.
+  ///   - folder: the only folder to look in, instead of where they were.
+  /// - Throws: `RunError` where they changed or have no such part; what reading them throws.
+  public func openData(_ split: Metrics.Split? = nil, in folder: String? = nil) throws -> Part {
+    let source = try configuration.reopenData(in: folder)
+    func part(_ split: Metrics.Split, _ data: DataSet) -> Part {
+      Part(split: split, data: data, pixels: Pixels(settings.binarize, range: data.valueRange))
     }
+    if split != .train, let test = source.test { return part(.test, test) }
+    guard split != .test else { throw RunError.noTestData(settings.data) }
+    return part(.train, source.train)
   }
 }

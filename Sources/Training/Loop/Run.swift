@@ -32,12 +32,14 @@ public final class Run {
   /// Begins a run.
   ///
   /// - Parameter output: the folder to make.
-  /// - Throws: `RunError` and `DataError` for the folder, and what the device throws.
+  /// - Throws: `SettingsError`, `RunError` and `DataError` for the folder, and what the device throws.
   public convenience init(_ settings: Settings, on data: DataSource, device: any Backend, output: String) throws {
+    try settings.validate()
     var settings = settings.withAbsolutePaths
-    settings.likelihood = settings.likelihood(for: data.train)
+    settings.likelihood = settings.likelihood(forShape: data.train.datumShape)
     let configuration = RunConfiguration(
-      settings: settings, data: try data.fingerprints(), machine: RunConfiguration.Machine(device.device))
+      settings: settings, data: try data.fingerprints(), shape: data.train.datumShape,
+      machine: RunConfiguration.Machine(device.device))
     let folder = try RunFolder.create(at: output)
     try self.init(folder, configuration, on: data, device: device)
     try folder.writeConfiguration(configuration)
@@ -63,16 +65,14 @@ public final class Run {
     self.configuration = configuration
     self.data = data
     totalSteps = settings.totalSteps(dataCount: data.train.count)
-    let model = settings.makeModel(for: data.train)
+    let model = settings.makeModel(forShape: configuration.shape)
     let trainer = try Trainer(
       model, optimizer: settings.makeOptimizer(steps: totalSteps), clippingNormTo: settings.clip, on: device,
       seed: settings.seed)
     loop = try TrainingLoop(
       trainer, on: data.train, validating: data.test, batchSize: settings.batchSize,
       objective: Objective(beta: settings.beta, samples: settings.samples), binarization: settings.binarize)
-    gallery = Gallery(
-      model, of: data.train, pixels: Pixels(settings.binarize, range: data.train.valueRange), seed: settings.seed,
-      on: device)
+    gallery = Gallery(model, shape: configuration.shape, seed: settings.seed, on: device)
   }
 
   public var isFinished: Bool { loop.progress.step >= totalSteps }
@@ -125,7 +125,8 @@ public final class Run {
   private func writePictures() throws {
     guard let gallery else { return }
     let suffix = isFinished ? "" : "-epoch-\(loop.progress.epoch)"
-    try gallery.reconstructions(of: data.test ?? data.train)
+    let pixels = Pixels(settings.binarize, range: data.train.valueRange)
+    try gallery.reconstructions(of: data.test ?? data.train, pixels: pixels)
       .writePNG(to: folder.imagesPath + "/reconstructions\(suffix).png")
     try gallery.grid(of: gallery.samples(64)).writePNG(to: folder.imagesPath + "/samples\(suffix).png")
   }

@@ -1,21 +1,22 @@
-import Datasets
 import Models
 import Optimizers
 
 extension Settings {
-  /// What the pixels of data are taken to be distributed as: the likelihood that is set, else bits for what is black
-  /// and white or grey, and real numbers for colour.
-  public func likelihood(for data: DataSet) -> LikelihoodKind {
+  /// What pixels are taken to be distributed as: the likelihood that is set, else bits for what is black and white or
+  /// grey, and real numbers for colour.
+  ///
+  /// - Parameter shape: of one datum: (height, width), or (3, height, width) in colour.
+  public func likelihood(forShape shape: [Int]) -> LikelihoodKind {
     if let likelihood { return likelihood }
-    let isColor = data.datumShape.count == 3 && data.datumShape[0] == 3
+    let isColor = shape.count == 3 && shape[0] == 3
     return isColor && binarize == .none ? .gaussian : .bernoulli
   }
 
-  /// The model that the settings describe, for data of one size.
-  public func makeModel(for data: DataSet) -> VAE {
-    let size = data.datumSize
+  /// The model that the settings describe, for data of one shape.
+  public func makeModel(forShape shape: [Int]) -> VAE {
+    let size = shape.reduce(1, *)
     let likelihood: LikelihoodFamily =
-      switch self.likelihood(for: data) {
+      switch likelihood(forShape: shape) {
       case .bernoulli: .bernoulli(size)
       case .gaussian: .gaussian(size, standardDeviation: standardDeviation)
       }

@@ -8,24 +8,25 @@ public struct Gallery: Sendable {
   public let model: VAE
   /// (height, width) or (3, height, width).
   public let datumShape: [Int]
-  public let pixels: Pixels
   public let seed: UInt64
   public let backend: any Backend
 
-  /// - Parameter data: says what a picture is; nil where its data are none.
-  public init?(_ model: VAE, of data: DataSet, pixels: Pixels, seed: UInt64, on backend: any Backend) {
-    let shape = data.datumShape
+  /// - Parameter shape: of one datum; nil where that is no picture's.
+  public init?(_ model: VAE, shape: [Int], seed: UInt64, on backend: any Backend) {
     guard shape.count == 2 || (shape.count == 3 && [1, 3].contains(shape[0])) else { return nil }
     self.model = model
     datumShape = shape
-    self.pixels = pixels
     self.seed = seed
     self.backend = backend
   }
 
   /// The first pictures of a data set as the model sees them, above what it makes of them by the posterior's mean:
   /// `columns` a row.
-  public func reconstructions(of data: DataSet, count: Int = 24, columns: Int = 12) throws -> Picture {
+  ///
+  /// - Parameter pixels: how stored pictures become data.
+  public func reconstructions(
+    of data: DataSet, pixels: Pixels, count: Int = 24, columns: Int = 12
+  ) throws -> Picture {
     let count = min(count, data.count)
     let rows = Tensor((0..<count).map(Int32.init))
     let x = pixels(data.rows(0..<count), RandomKey(seed: seed, domain: .binarization, rows: rows))

@@ -11,12 +11,17 @@ public struct RunConfiguration: Hashable, Sendable {
   public var settings: Settings
   /// What the data were, file by file or, where they are drawn, part by part.
   public var data: [Fingerprint]
+  /// The shape of one datum: (height, width), or (channels, height, width).
+  public var shape: [Int]
   public var machine: Machine
   public var versions: Versions
 
-  public init(settings: Settings, data: [Fingerprint], machine: Machine, versions: Versions = .current) {
+  public init(
+    settings: Settings, data: [Fingerprint], shape: [Int], machine: Machine, versions: Versions = .current
+  ) {
     self.settings = settings
     self.data = data
+    self.shape = shape
     self.machine = machine
     self.versions = versions
   }
@@ -49,12 +54,13 @@ public struct RunConfiguration: Hashable, Sendable {
 }
 
 extension RunConfiguration: Codable {
-  private enum Keys: String, CodingKey { case fingerprints, machine, versions }
+  private enum Keys: String, CodingKey { case fingerprints, shape, machine, versions }
 
   public init(from decoder: any Decoder) throws {
     settings = try Settings(from: decoder)
     let container = try decoder.container(keyedBy: Keys.self)
     data = try container.decode([Fingerprint].self, forKey: .fingerprints)
+    shape = try container.decode([Int].self, forKey: .shape)
     machine = try container.decode(Machine.self, forKey: .machine)
     versions = try container.decode(Versions.self, forKey: .versions)
   }
@@ -63,6 +69,7 @@ extension RunConfiguration: Codable {
     try settings.encode(to: encoder)
     var container = encoder.container(keyedBy: Keys.self)
     try container.encode(data, forKey: .fingerprints)
+    try container.encode(shape, forKey: .shape)
     try container.encode(machine, forKey: .machine)
     try container.encode(versions, forKey: .versions)
   }

@@ -20,7 +20,7 @@ extension SettingsError: CustomStringConvertible {
 
 extension Settings: Codable {
   /// Entries of `config.json` that say what a run was, and that settings leave alone.
-  static let provenanceKeys: Set<String> = ["fingerprints", "versions", "machine"]
+  static let provenanceKeys: Set<String> = ["fingerprints", "shape", "versions", "machine"]
 
   /// Settings from JSON; what is not there has its default.
   ///

@@ -26,13 +26,15 @@ extension Verb {
         throw UsageError("--noise brings the draws along and takes no --\(other.name)")
       }
       let folder = try RunFolder.open(call[RunOptions.run])
-      let (trained, device) = try RunOptions.open(call)
-      let (split, data) = try trained.data(call[RunOptions.split])
+      let trained = try RunOptions.model(call)
+      let part = try trained.openData(call[RunOptions.split], in: call[RunOptions.dataFolder])
+      let given = try call[noise].map { try NPY.read($0) }
+      let device = try RunOptions.device(call)
       var draws: [UInt8] = []
       let evaluation = try Evaluation(
-        trained.model, on: data, split: split, pixels: trained.pixels, samples: call[samples],
-        seed: call[seed] ?? trained.settings.seed, noise: try call[noise].map { try NPY.read($0) },
-        device: device.backend, keepNoise: call[saveNoise] == nil ? nil : { draws += $0.bytes })
+        trained.model, on: part.data, split: part.split, pixels: part.pixels, samples: call[samples],
+        seed: call[seed] ?? trained.settings.seed, noise: given, device: device.backend,
+        keepNoise: call[saveNoise] == nil ? nil : { draws += $0.bytes })
       if let path = call[saveNoise] {
         let shape = [evaluation.count, evaluation.samples, evaluation.latentSize]
         try NPY.write(DataArray(bytes: draws, type: .float32, shape: shape), to: path)
@@ -48,7 +50,7 @@ extension Verb {
       console.result(name + String(repeating: " ", count: 16 - name.count) + fixed(value, digits: 4))
     }
     console.result(
-      "\(trained.data.name), \(evaluation.split) split, \(evaluation.count) data, after step \(trained.progress.step); "
+      "\(trained.settings.data), \(evaluation.split) split, \(evaluation.count) data, after step \(trained.progress.step); "
         + "nats per datum")
     figure("elbo", evaluation.elbo)
     figure("reconstruction", evaluation.reconstruction)

@@ -13,12 +13,12 @@ extension Verb {
       options: [
         OptionGroup(
           "sampling",
-          [count, mean, seed, output, RunOptions.checkpoint, RunOptions.dataFolder, RunOptions.device])
+          [count, mean, seed, output, RunOptions.checkpoint, RunOptions.device])
       ]
     ) { call in
       let format = try ArrayFormat(path: call[output])
-      let (trained, device) = try RunOptions.open(call)
-      let gallery = try RunOptions.gallery(of: trained, seed: call[seed], on: device)
+      let gallery = try RunOptions.gallery(
+        of: RunOptions.model(call), seed: call[seed], on: RunOptions.device(call))
       let samples = try gallery.samples(call[count], mean: call[mean])
       switch format {
       case .png: try gallery.grid(of: samples).writePNG(to: call[output])
@@ -45,11 +45,12 @@ extension Verb {
       guard try ArrayFormat(path: call[output]) == .png else {
         throw UsageError("--output takes a PNG's name, not '\(call[output])'")
       }
-      let (trained, device) = try RunOptions.open(call)
-      let data = try trained.data(call[RunOptions.split]).data
-      let gallery = try RunOptions.gallery(of: trained, seed: trained.settings.seed, on: device)
-      try gallery.reconstructions(of: data, count: call[count]).writePNG(to: call[output])
-      try call.console.json(Written(output: call[output], count: min(call[count], data.count)))
+      let trained = try RunOptions.model(call)
+      let part = try trained.openData(call[RunOptions.split], in: call[RunOptions.dataFolder])
+      let gallery = try RunOptions.gallery(
+        of: trained, seed: trained.settings.seed, on: RunOptions.device(call))
+      try gallery.reconstructions(of: part.data, pixels: part.pixels, count: call[count]).writePNG(to: call[output])
+      try call.console.json(Written(output: call[output], count: min(call[count], part.data.count)))
       call.console.result(call[output])
     }
   }()

@@ -8,23 +8,27 @@ enum RunOptions {
   static let split = Option<Metrics.Split?>("split", .choice, absent: "test, where there is one", "which data")
   static let device = Option("device", .device, default: .auto, "where to compute; see 'elbo devices'")
 
-  /// The model of a call's run, and the device to compute on.
-  static func open(_ call: Call) throws -> (model: TrainedModel, device: Device) {
-    let folder = try RunFolder.open(call[run])
-    let model = try TrainedModel(folder, call[checkpoint], dataFolder: call[dataFolder])
+  /// The model of a call's run.
+  static func model(_ call: Call) throws -> TrainedModel {
+    try TrainedModel(RunFolder.open(call[run]), call[checkpoint])
+  }
+
+  /// The device of a call, with a line where it is not the one that was hoped for.
+  static func device(_ call: Call) throws -> Device {
     let device = try Device(call[device])
     device.note(on: call.console)
-    return (model, device)
+    return device
   }
 
   /// Pictures of what a model has learned.
   ///
   /// - Throws: `DataError.unsupported` where its data are no pictures.
-  static func gallery(of model: TrainedModel, seed: UInt64, on device: Device) throws -> Gallery {
-    let data = model.data.train
-    guard let gallery = Gallery(model.model, of: data, pixels: model.pixels, seed: seed, on: device.backend) else {
+  static func gallery(of trained: TrainedModel, seed: UInt64, on device: Device) throws -> Gallery {
+    let shape = trained.configuration.shape
+    guard let gallery = Gallery(trained.model, shape: shape, seed: seed, on: device.backend) else {
       throw DataError.unsupported(
-        path: data.name, found: "data of shape \(data.datumShape)", supported: "pictures of them need two dimensions")
+        path: trained.settings.data, found: "data of shape \(shape)",
+        supported: "pictures have two dimensions, or three")
     }
     return gallery
   }
