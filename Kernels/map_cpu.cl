@@ -12,7 +12,7 @@
 //                    every core several groups.
 // ROWS_PER_GROUP     more than 1 only where rows are short.
 
-static void KERNEL_NAME(const INDEX group, PARAMETERS) {
+INLINED void KERNEL_NAME(const INDEX group, PARAMETERS) {
   const INDEX first_row = group / GROUPS_PER_ROW * ROWS_PER_GROUP;
   const INDEX end_row = min(first_row + ROWS_PER_GROUP, (INDEX)ROWS);
   const INDEX first_column = group % GROUPS_PER_ROW * COLUMNS_PER_GROUP;

@@ -11,7 +11,7 @@
 // PLACES_PER_ITEM  more than 1 hides the latency of memory behind the other places' accesses, once there are enough
 //                  places to fill the device.
 
-static void KERNEL_NAME(const INDEX group, const int item, PARAMETERS) {
+INLINED void KERNEL_NAME(const INDEX group, const int item, PARAMETERS) {
 #pragma unroll
   for (int i = 0; i < PLACES_PER_ITEM; ++i) {
     const INDEX place = (group * PLACES_PER_ITEM + i) * GROUP_SIZE + item;

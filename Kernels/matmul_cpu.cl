@@ -109,7 +109,7 @@ INLINED void KERNEL_NAME_product(
   }
 }
 
-static void KERNEL_NAME(const INDEX group, PARAMETERS) {
+INLINED void KERNEL_NAME(const INDEX group, PARAMETERS) {
   const INDEX first_row = group % ROW_BLOCKS * ROW_BLOCK;
   const INDEX first_column = group / ROW_BLOCKS % PANELS * 32;
   const INDEX batch = group / ROW_BLOCKS / PANELS;

@@ -90,7 +90,7 @@ INLINED void KERNEL_NAME_product(
   }
 }
 
-static void KERNEL_NAME(const INDEX group, const int item, LOCAL_PTR(uchar) local_memory, PARAMETERS) {
+INLINED void KERNEL_NAME(const INDEX group, const int item, LOCAL_PTR(uchar) local_memory, PARAMETERS) {
   const INDEX first_row = group % ROW_TILES * TILE_ROWS;
   const INDEX first_column = group / ROW_TILES % COLUMN_TILES * TILE_COLUMNS;
   const INDEX batch = group / ROW_TILES / COLUMN_TILES;

@@ -15,7 +15,8 @@
 #define GLOBAL_PTR(type) __global type *restrict
 #define LOCAL_PTR(type) __local type *
 
-// Marks a function that must become part of its caller: its arguments are constants there.
+// Marks a function that becomes part of its caller, whose arguments are constants there. All are so marked: PoCL's own
+// inliner, which runs later, can crash.
 #define INLINED static inline __attribute__((always_inline))
 
 // How partial results combine, for scalars and vectors alike. A NaN passes through the greatest.

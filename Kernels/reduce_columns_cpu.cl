@@ -10,7 +10,7 @@
 // COLUMNS_PER_GROUP  a multiple of 16; the running sums of every accumulator stay in the first cache.
 // ROWS_PER_PART      rows that are added plainly before the careful addition.
 
-static void KERNEL_NAME(const INDEX group, PARAMETERS) {
+INLINED void KERNEL_NAME(const INDEX group, PARAMETERS) {
   const INDEX first_column = group % GROUPS_PER_ROW * COLUMNS_PER_GROUP;
   const INDEX row = group / GROUPS_PER_ROW % ROWS;
   const INDEX chunk = group / GROUPS_PER_ROW / ROWS;

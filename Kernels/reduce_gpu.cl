@@ -15,7 +15,7 @@
 // LANES            a power of 2: GROUP_SIZE for long rows, fewer for short ones.
 // PLACES_PER_TURN  accesses in flight for each work-item.
 
-static void KERNEL_NAME(const INDEX group, const int item, LOCAL_PTR(uchar) local_memory, PARAMETERS) {
+INLINED void KERNEL_NAME(const INDEX group, const int item, LOCAL_PTR(uchar) local_memory, PARAMETERS) {
   const int lane = item / LANE_STEP % LANES;
   const INDEX place = group * PLACES_PER_GROUP + PLACE_IN_GROUP;
   const INDEX kept = place % KEPT;

@@ -10,7 +10,7 @@
 // TILE              values kept at once: a multiple of 16 that stays in the first cache for every accumulator.
 // PLACES_PER_GROUP  more than 1 only where rows are short.
 
-static void KERNEL_NAME(const INDEX group, PARAMETERS) {
+INLINED void KERNEL_NAME(const INDEX group, PARAMETERS) {
   const INDEX end_place = min((group + 1) * PLACES_PER_GROUP, (INDEX)PLACES);
   for (INDEX place = group * PLACES_PER_GROUP; place < end_place; ++place) {
     const INDEX kept = place % KEPT;

@@ -9,6 +9,9 @@ struct OpenCLDevice: @unchecked Sendable {
   let description: DeviceDescription
   /// What a compiled program depends on beside its source: platform, device and driver.
   let fingerprint: String
+  /// Whether the driver keeps compiled programs on disk itself. PoCL does, and its binaries are no use: to make one costs
+  /// as much as the program, and is compiled again when it runs.
+  let keepsPrograms: Bool
   /// Bytes that one buffer may have.
   let largestBufferByteCount: Int
   /// Bytes that a kernel's arguments may have together.
@@ -74,6 +77,7 @@ struct OpenCLDevice: @unchecked Sendable {
       computeUnits: try integer(CL_DEVICE_MAX_COMPUTE_UNITS, cl_uint.self),
       supportsFloat64: extensions.contains("cl_khr_fp64"))
     fingerprint = [platformVersion, name, version, driver].joined(separator: "\n")
+    keepsPrograms = platformVersion.lowercased().contains("pocl")
     largestBufferByteCount = try integer(CL_DEVICE_MAX_MEM_ALLOC_SIZE, cl_ulong.self)
     parameterByteCount = try integer(CL_DEVICE_MAX_PARAMETER_SIZE, Int.self)
     localMemoryByteCount = try integer(CL_DEVICE_LOCAL_MEM_SIZE, cl_ulong.self)

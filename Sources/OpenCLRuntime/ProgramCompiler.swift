@@ -25,14 +25,24 @@ final class ProgramCompiler: Sendable {
   /// The caller releases the program.
   func program(from source: String) throws -> cl_program {
     let key = [options, context.device.fingerprint, source].joined(separator: "\n")
-    if let binary = cache.binary(for: key), let program = program(fromBinary: binary) { return program }
-    let program = try compile(source)
+    let known = cache.binary(for: key)
+    if context.device.keepsPrograms {
+      // An entry without a binary says that the driver has the program.
+      let program = try build(source)
+      if known == nil {
+        compilations.withLock { $0 += 1 }
+        cache.keep([], for: key)
+      }
+      return program
+    }
+    if let known, let program = program(fromBinary: known) { return program }
+    let program = try build(source)
+    compilations.withLock { $0 += 1 }
     if let binary = binary(of: program) { cache.keep(binary, for: key) }
     return program
   }
 
-  private func compile(_ source: String) throws -> cl_program {
-    compilations.withLock { $0 += 1 }
+  private func build(_ source: String) throws -> cl_program {
     let cl = context.cl.pointee
     var status = CL_SUCCESS
     let program = source.withCString { text in

@@ -43,7 +43,7 @@ struct ProgramCode {
       let kernels = launch.kernels.filter {
         !KernelCode(kernel: $0.kernel, name: "", variant: variant, tiles: tiles).isEmpty
       }
-      for group in grouped(kernels) { try enqueue(group, launch: number) }
+      for group in try grouped(kernels) { try enqueue(group, launch: number) }
     }
   }
 
@@ -62,22 +62,28 @@ struct ProgramCode {
     return parts.joined(separator: "\n")
   }
 
-  /// Cuts a launch where its kernels' arguments together are more than the device takes.
-  private func grouped(_ kernels: [BoundKernel]) -> [[BoundKernel]] {
+  /// Cuts a launch where its kernels' arguments together are more than the device takes, and around kernels that it must
+  /// run alone.
+  private mutating func grouped(_ kernels: [BoundKernel]) throws -> [[BoundKernel]] {
     // A pointer and an offset each.
     let limit = device.parameterByteCount / 16
     var groups: [[BoundKernel]] = []
+    var alone: [[BoundKernel]] = []
     var count = 0
     for kernel in kernels {
-      let arguments = kernel.slots.count
-      if groups.isEmpty || count + arguments > limit {
+      // PoCL loses results where barriers stand in a branch, though every item of the group takes it.
+      if device.description.kind == .cpu, try function(for: kernel.kernel).localByteCount > 0 {
+        alone.append([kernel])
+        continue
+      }
+      if groups.isEmpty || count + kernel.slots.count > limit {
         groups.append([])
         count = 0
       }
       groups[groups.count - 1].append(kernel)
-      count += arguments
+      count += kernel.slots.count
     }
-    return groups
+    return groups + alone
   }
 
   private mutating func enqueue(_ members: [BoundKernel], launch: Int) throws {
