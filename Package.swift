@@ -72,7 +72,8 @@ let package = Package(
     .testTarget(name: "TestSupportTests", dependencies: ["TestSupport", "Graphs"]),
     .testTarget(name: "CommandTests", dependencies: ["elbo-cli", "Elbo"]),
     .testTarget(
-      name: "ConformanceTests", dependencies: ["CPURuntime", "TestSupport", "Runtime", "Plans", "Graphs"]),
+      name: "ConformanceTests",
+      dependencies: ["CPURuntime", "OpenCLRuntime", "TestSupport", "Runtime", "Plans", "Graphs"]),
     .testTarget(name: "LayeringTests"),
     .testTarget(name: "KernelsTests", dependencies: ["Kernels", "EmbedKernels"]),
     .testTarget(name: "GraphsTests", dependencies: ["Graphs", "TestSupport"]),

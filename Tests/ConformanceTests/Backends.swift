@@ -1,4 +1,7 @@
 import CPURuntime
+import Foundation
+import Graphs
+import OpenCLRuntime
 import Runtime
 import TestSupport
 import Testing
@@ -9,24 +12,46 @@ struct NamedBackend: Sendable, CustomTestStringConvertible {
   var backend: any Backend
   /// Interprets kernels one place at a time: too slow for large shapes.
   var isInterpreter = false
+  /// Compiles each plan: too slow for very many.
+  var isCompiler: Bool { backend is OpenCLBackend }
 
   var testDescription: String { name }
+
+  /// The element types that the device has.
+  var types: [ElementType] {
+    ElementType.allCases.filter { $0 != .float64 || backend.device.supportsFloat64 }
+  }
 }
 
 /// Every backend that is present; each suite runs over all of them.
 enum Backends {
-  static let available: [NamedBackend] = interpreters + processors
+  static let available: [NamedBackend] = interpreters + cpu + openCL
 
   /// Those that have kernels for convolutions.
   static let convolving: [NamedBackend] = interpreters
 
-  /// The processor; `CPURuntimeTests` fail where it is not there.
-  static let processors: [NamedBackend] =
-    (try? CPUBackend(threads: 2)).map { [NamedBackend(name: "cpu", backend: $0)] } ?? []
+  /// Each backend with each of `count` seeds; those that compile take the first few.
+  static func seeds(_ count: Int, compiled: Int) -> [(NamedBackend, UInt64)] {
+    available.flatMap { backend in (0..<(backend.isCompiler ? compiled : count)).map { (backend, UInt64($0)) } }
+  }
 
   /// Plans by their definition, in both orders: what fails here is the planner's.
   static let interpreters = [
     NamedBackend(name: "reference", backend: ReferenceBackend(), isInterpreter: true),
     NamedBackend(name: "reference, backward", backend: ReferenceBackend(order: .backward), isInterpreter: true),
   ]
+
+  /// The processor; `CPURuntimeTests` fail where it is not there.
+  static let cpu: [NamedBackend] =
+    (try? CPUBackend(threads: 2)).map { [NamedBackend(name: "cpu", backend: $0)] } ?? []
+
+  /// Every OpenCL device; one that is no GPU runs the kernels for GPUs too, which are so tested everywhere.
+  static let openCL: [NamedBackend] = OpenCLBackend.devices().enumerated().flatMap { index, device in
+    let variants: [OpenCLBackend.Variant] = device.kind == .gpu ? [.gpu] : [.cpu]
+    return variants.compactMap { variant in
+      (try? OpenCLBackend(device: index, variant: variant)).map {
+        NamedBackend(name: "\(device.id), \(variant) kernels", backend: $0)
+      }
+    }
+  }
 }

@@ -6,6 +6,8 @@ import TestSupport
 struct Computation: Sendable {
   var graph = Graph()
   var outputs: [NodeID] = []
+  /// What outputs are called in failures, where they have a name.
+  private var names: [Int: String] = [:]
   var assignments: [(target: SourceID, value: NodeID)] = []
   /// Sources by their number.
   private(set) var sources: [Reference] = []
@@ -35,6 +37,13 @@ struct Computation: Sendable {
     guard case .source(let id) = graph[node].op else { preconditionFailure("\(graph[node].op.name) is no source") }
     return id
   }
+
+  mutating func output(_ node: NodeID, _ name: String) {
+    names[outputs.count] = name
+    outputs.append(node)
+  }
+
+  func name(ofOutput number: Int) -> String { names[number] ?? "output \(number)" }
 
   mutating func assign(_ target: NodeID, _ value: NodeID) { assignments.append((id(of: target), value)) }
 

@@ -33,8 +33,8 @@ func expectConformance(
       let first = try results(of: execution)
       for (index, (found, reference)) in zip(first, expected).enumerated() {
         let comparison = compare(found, reference)
-        let name =
-          index < computation.outputs.count ? "output \(index)" : "assignment \(index - computation.outputs.count)"
+        let count = computation.outputs.count
+        let name = index < count ? computation.name(ofOutput: index) : "assignment \(index - count)"
         #expect(comparison.isClose, "\(context): \(name): \(comparison)", sourceLocation: sourceLocation)
       }
       try execution.reset()

@@ -12,14 +12,14 @@ import Testing
 
   @Test(arguments: Backends.available, ElementType.allCases)
   func reductions(backend: NamedBackend, type: ElementType) {
+    var computation = Computation()
     for (shape, axes) in Self.reductions {
+      let x = computation.source(shape, type)
       for op in ReduceOp.allCases {
-        var computation = Computation(seed: UInt64(shape.elementCount))
-        let x = computation.source(shape, type)
-        computation.outputs = [computation.add(.reduce(op, axes: axes), x)]
-        expectConformance(computation, on: backend, "\(op) of \(shape) over \(axes), \(type)")
+        computation.output(computation.add(.reduce(op, axes: axes), x), "\(op) of \(shape) over \(axes)")
       }
     }
+    expectConformance(computation, on: backend, "\(type)")
   }
 
   /// Everything negative: a maximum that begins at 0 would show.
@@ -51,8 +51,8 @@ import Testing
   /// What is computed before a reduction runs inside it, and what becomes of its results too.
   @Test(arguments: Backends.available)
   func prologueAndEpilogue(backend: NamedBackend) {
+    var computation = Computation()
     for (shape, axes) in Self.reductions where shape.rank == 2 {
-      var computation = Computation(seed: UInt64(shape.elementCount))
       let x = computation.source(shape)
       let kept = shape.reducing(axes)
       let bias = computation.source(kept)
@@ -60,9 +60,11 @@ import Testing
       let sum = computation.sum(prologue, axes)
       let result = computation.unary(.log, computation.binary(.add, sum, computation.unary(.absolute, bias)))
       // The prologue itself is wanted as well: a side output.
-      computation.outputs = [result, prologue, computation.sum(x, axes)]
-      expectConformance(computation, on: backend, "\(shape) over \(axes)")
+      computation.output(result, "\(shape) over \(axes)")
+      computation.output(prologue, "prologue of \(shape) over \(axes)")
+      computation.output(computation.sum(x, axes), "sum of \(shape) over \(axes)")
     }
+    expectConformance(computation, on: backend)
   }
 
   /// log-sum-exp, its gradient (softmax), and the gradient of a maximum, whose mask compares a value computed again.
@@ -87,46 +89,46 @@ import Testing
 
   @Test(arguments: Backends.available, [ElementType.float32, .float64])
   func products(backend: NamedBackend, type: ElementType) {
+    var computation = Computation()
     for (m, k, n) in Self.products {
       for form in 0..<4 {
-        var computation = Computation(seed: UInt64(m * k * n))
         let a = computation.source(form & 1 == 0 ? [m, k] : [k, m], type)
         let b = computation.source(form & 2 == 0 ? [k, n] : [n, k], type)
         let left = form & 1 == 0 ? a : computation.transposed(a)
         let right = form & 2 == 0 ? b : computation.transposed(b)
-        computation.outputs = [computation.add(.matmul, left, right)]
-        expectConformance(
-          computation, on: backend, plannings: [.fused], "\(m) x \(k) x \(n) \(type), transposed \(form)")
+        computation.output(computation.add(.matmul, left, right), "\(m) x \(k) x \(n), transposed \(form)")
       }
     }
+    expectConformance(computation, on: backend, plannings: [.fused], "\(type)")
   }
 
   @Test(arguments: Backends.available)
   func largeProducts(backend: NamedBackend) {
     guard !backend.isInterpreter else { return }
+    var computation = Computation()
     for (m, k, n) in [(128, 784, 400), (200, 130, 257), (1, 2000, 300), (300, 1000, 20)] {
-      var computation = Computation(seed: UInt64(k))
       let a = computation.source([m, k])
       let b = computation.source([n, k])
-      computation.outputs = [computation.add(.matmul, a, computation.transposed(b))]
-      expectConformance(computation, on: backend, plannings: [.fused], "\(m) x \(k) x \(n)")
+      computation.output(computation.add(.matmul, a, computation.transposed(b)), "\(m) x \(k) x \(n)")
     }
+    expectConformance(computation, on: backend, plannings: [.fused])
   }
 
   @Test(arguments: Backends.available)
   func batchedProducts(backend: NamedBackend) {
+    var computation = Computation()
     for (batch, m, k, n) in [(1, 3, 4, 5), (6, 3, 4, 5), (5, 1, 7, 1), (3, 17, 9, 20)] {
       for form in 0..<4 {
-        var computation = Computation()
         let a = computation.source(form & 1 == 0 ? [batch, m, k] : [batch, k, m])
         let b = computation.source(form & 2 == 0 ? [batch, k, n] : [batch, n, k])
         let left = form & 1 == 0 ? a : computation.transposed(a)
         let right = form & 2 == 0 ? b : computation.transposed(b)
         let product = computation.add(.matmul, left, right)
-        computation.outputs = [product, computation.unary(.relu, product)]
-        expectConformance(computation, on: backend, "\(batch) x \(m) x \(k) x \(n), transposed \(form)")
+        computation.output(product, "\(batch) x \(m) x \(k) x \(n), transposed \(form)")
+        computation.outputs.append(computation.unary(.relu, product))
       }
     }
+    expectConformance(computation, on: backend)
   }
 
   /// Operands that are stretched over the batch, sliced out of something larger, or computed.
@@ -155,8 +157,8 @@ import Testing
   /// An affine layer with its activation; two heads from one input whose epilogue sees both; a residual.
   @Test(arguments: Backends.available)
   func epiloguesAndSiblings(backend: NamedBackend) {
+    var computation = Computation()
     for (batch, width, hidden, latent) in [(3, 5, 4, 2), (32, 40, 33, 7)] {
-      var computation = Computation()
       let x = computation.source([batch, width])
       func affine(_ x: NodeID, _ n: Int, _ computation: inout Computation) -> NodeID {
         let weight = computation.source([n, computation.graph.shape(x)[1]])
@@ -173,8 +175,10 @@ import Testing
       let z = computation.binary(.add, mean, computation.binary(.multiply, deviation, noise))
       let y = affine(z, width, &computation)
       let residual = computation.binary(.add, y, x)
-      computation.outputs = [z, residual, mean, computation.unary(.sigmoid, y)]
-      expectConformance(computation, on: backend, "batch \(batch)")
+      computation.output(z, "latent code of batch \(batch)")
+      computation.output(residual, "residual of batch \(batch)")
+      computation.outputs += [mean, computation.unary(.sigmoid, y)]
     }
+    expectConformance(computation, on: backend)
   }
 }

@@ -16,19 +16,20 @@ import Testing
     (ConvolutionWindow(stride: [3, 3]), [1, 1, 8, 8], [2, 1, 2, 2]),
   ]
 
-  @Test(arguments: Backends.convolving, windows.indices)
-  func convolutions(backend: NamedBackend, index: Int) throws {
-    let (window, input, filter) = Self.windows[index]
-    for type in [ElementType.float32, .float64] {
-      var computation = Computation()
+  @Test(arguments: Backends.convolving, [ElementType.float32, .float64])
+  func convolutions(backend: NamedBackend, type: ElementType) {
+    var computation = Computation()
+    for (window, input, filter) in Self.windows {
       let x = computation.source(input, type)
       let w = computation.source(filter, type)
       let y = computation.add(.convolution(window), x, w)
       let seed = computation.source(computation.graph.shape(y), type)
       let gradients = computation.graph.gradients(of: y, withRespectTo: [x, w], seed: seed)
-      computation.outputs = [y] + gradients
-      expectConformance(computation, on: backend, plannings: [.fused], "\(window) \(input) \(filter) \(type)")
+      computation.output(y, "\(window) \(input) \(filter)")
+      computation.output(gradients[0], "input gradient of \(window) \(input) \(filter)")
+      computation.output(gradients[1], "filter gradient of \(window) \(input) \(filter)")
     }
+    expectConformance(computation, on: backend, plannings: [.fused], "\(type)")
   }
 
   @Test(arguments: Backends.convolving)

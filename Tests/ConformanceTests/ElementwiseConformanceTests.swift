@@ -4,27 +4,26 @@ import Testing
 
 /// Every elementwise op over every type that takes it, over the range in which models use it and at its edges.
 @Suite struct ElementwiseConformanceTests {
-  static let floats: [ElementType] = [.float32, .float64]
   static let integers: [ElementType] = [.int32, .uint32, .uint8]
   /// One element, odd counts, a vector loop's remainder, rows and columns.
   static let shapes: [Shape] = [[], [1], [7], [1027], [33, 65], [3, 1, 5, 2]]
 
-  @Test(arguments: Backends.available, UnaryOp.allCases)
-  func unary(backend: NamedBackend, op: UnaryOp) {
-    for type in Self.floats + Self.integers {
+  @Test(arguments: Backends.available, ElementType.allCases)
+  func unary(backend: NamedBackend, type: ElementType) {
+    var computation = Computation()
+    for op in UnaryOp.allCases {
       guard (try? Graph.result(of: .unary(op), shapes: [[1]], types: [type])) != nil else { continue }
       for shape in Self.shapes {
-        var computation = Computation(seed: UInt64(shape.elementCount))
         let count = shape.elementCount
         let values =
           type.isFloatingPoint
           ? Self.points(of: op, count, &computation.random)
           : computation.random.integers(count, in: type == .int32 ? -1000...1000 : 0...200)
         let x = computation.source(shape, values, type)
-        computation.outputs = [computation.unary(op, x)]
-        expectConformance(computation, on: backend, "\(op) \(type) \(shape)")
+        computation.output(computation.unary(op, x), "\(op) \(shape)")
       }
     }
+    expectConformance(computation, on: backend, plannings: [.fused], "\(type)")
   }
 
   /// Points over a function's range: small, middle and large arguments.
@@ -48,30 +47,30 @@ import Testing
     }
   }
 
-  @Test(arguments: Backends.available, BinaryOp.allCases)
-  func binary(backend: NamedBackend, op: BinaryOp) {
-    for type in Self.floats + Self.integers {
+  @Test(arguments: Backends.available, ElementType.allCases)
+  func binary(backend: NamedBackend, type: ElementType) {
+    var computation = Computation()
+    for op in BinaryOp.allCases {
       guard (try? Graph.result(of: .binary(op), shapes: [[1], [1]], types: [type, type])) != nil else { continue }
       for shape in Self.shapes {
-        var computation = Computation(seed: UInt64(shape.elementCount) + 1)
-        let count = shape.elementCount
-        let (a, b): ([Double], [Double])
-        if !type.isFloatingPoint {
-          let range = type == .int32 ? -300...300 : 0...200
-          (a, b) = (computation.random.integers(count, in: range), computation.random.integers(count, in: range))
-        } else if op == .power {
-          (a, b) = (computation.random.uniform(count, in: 0.01..<10), computation.random.uniform(count, in: -6..<6))
-        } else if op == .equal {
-          (a, b) = (computation.random.integers(count, in: 0...2), computation.random.integers(count, in: 0...2))
-        } else {
-          (a, b) = (computation.random.signed(count), computation.random.signed(count, gap: 0.1))
-        }
+        let (a, b) = Self.points(of: op, type, shape.elementCount, &computation.random)
         let x = computation.source(shape, a, type)
         let y = computation.source(shape, b, type)
-        computation.outputs = [computation.binary(op, x, y)]
-        expectConformance(computation, on: backend, "\(op) \(type) \(shape)")
+        computation.output(computation.binary(op, x, y), "\(op) \(shape)")
       }
     }
+    expectConformance(computation, on: backend, plannings: [.fused], "\(type)")
+  }
+
+  static func points(
+    of op: BinaryOp, _ type: ElementType, _ count: Int, _ random: inout SplitMix
+  ) -> ([Double], [Double]) {
+    if !type.isFloatingPoint || op == .equal {
+      let range = type.isFloatingPoint ? 0...2 : type == .int32 ? -300...300 : 0...200
+      return (random.integers(count, in: range), random.integers(count, in: range))
+    }
+    if op == .power { return (random.uniform(count, in: 0.01..<10), random.uniform(count, in: -6..<6)) }
+    return (random.signed(count), random.signed(count, gap: 0.1))
   }
 
   /// Integers at the ends of their range wrap around; division by 0 gives 0.
@@ -82,65 +81,68 @@ import Testing
       (.uint32, [0, 1, 4_294_967_295, 2_147_483_648, 65537]),
       (.uint8, [0, 1, 255, 128, 16]),
     ]
+    var computation = Computation()
     for (type, values) in cases {
-      var computation = Computation()
       let pairs = values.flatMap { a in values.map { (a, $0) } }
       let x = computation.source([pairs.count], pairs.map(\.0), type)
       let y = computation.source([pairs.count], pairs.map(\.1), type)
-      for op in BinaryOp.allCases where op != .power { computation.outputs.append(computation.binary(op, x, y)) }
-      for op in [UnaryOp.negate, .absolute, .sign, .relu] { computation.outputs.append(computation.unary(op, x)) }
-      expectConformance(computation, on: backend, "\(type)")
+      for op in BinaryOp.allCases where op != .power {
+        computation.output(computation.binary(op, x, y), "\(op) \(type)")
+      }
+      for op in [UnaryOp.negate, .absolute, .sign, .relu] {
+        computation.output(computation.unary(op, x), "\(op) \(type)")
+      }
     }
+    expectConformance(computation, on: backend)
   }
 
   /// Integers inside one kernel: a sum of bytes wraps before it is compared, divided or widened.
   @Test(arguments: Backends.available)
   func integersWrapInsideExpressions(backend: NamedBackend) {
+    var computation = Computation()
     for type in Self.integers {
-      var computation = Computation()
       let x = computation.source([256], computation.random.integers(256, in: 0...255), type)
       let y = computation.source([256], computation.random.integers(256, in: 1...255), type)
       let sum = computation.binary(.add, x, y)
       let product = computation.binary(.multiply, computation.binary(.multiply, sum, y), sum)
-      computation.outputs = [
+      computation.outputs += [
         computation.binary(.divide, sum, y), computation.binary(.less, sum, x),
         computation.add(.cast(.float32), computation.binary(.subtract, x, y)),
         computation.add(.cast(.int32), product),
         computation.add(.select, computation.binary(.subtract, x, x), x, y),
       ]
-      expectConformance(computation, on: backend, "\(type)")
     }
+    expectConformance(computation, on: backend)
   }
 
   @Test(arguments: Backends.available, ElementType.allCases)
   func cast(backend: NamedBackend, from: ElementType) {
-    for to in ElementType.allCases where to != from {
-      var computation = Computation()
-      let values: [Double] =
-        from.isFloatingPoint
-        ? [0, -0.4, 0.9, -1.5, 2.5, 254.9, 255.5, 300, -300, 1e6, 2_147_483_520, 3e9, 1e20, -1e20]
-        : [0, 1, 7, 200, 255, -1, -7, 16_777_216, 16_777_217, 2_147_483_647, -2_147_483_648, 4_294_967_295]
-      let x = computation.source([values.count], values, from)
-      computation.outputs = [computation.add(.cast(to), x)]
-      expectConformance(computation, on: backend, "\(from) to \(to)")
-    }
+    var computation = Computation()
+    let values: [Double] =
+      from.isFloatingPoint
+      ? [0, -0.4, 0.9, -1.5, 2.5, 254.9, 255.5, 300, -300, 1e6, 2_147_483_520, 3e9, 1e20, -1e20]
+      : [0, 1, 7, 200, 255, -1, -7, 16_777_216, 16_777_217, 2_147_483_647, -2_147_483_648, 4_294_967_295]
+    let x = computation.source([values.count], values, from)
+    for to in backend.types where to != from { computation.output(computation.add(.cast(to), x), "to \(to)") }
+    expectConformance(computation, on: backend, "\(from)")
   }
 
-  @Test(arguments: Backends.available, ElementType.allCases)
-  func select(backend: NamedBackend, type: ElementType) {
+  @Test(arguments: Backends.available)
+  func select(backend: NamedBackend) {
     var computation = Computation()
-    let condition = computation.source([101], computation.random.integers(101, in: 0...2), type)
-    let a = computation.source([101], type)
-    let b = computation.source([101], type)
-    computation.outputs = [computation.add(.select, condition, a, b)]
-    expectConformance(computation, on: backend, "\(type)")
+    for type in backend.types {
+      let condition = computation.source([101], computation.random.integers(101, in: 0...2), type)
+      let (a, b) = (computation.source([101], type), computation.source([101], type))
+      computation.output(computation.add(.select, condition, a, b), "\(type)")
+    }
+    expectConformance(computation, on: backend, plannings: [.fused])
   }
 
   /// What IEEE 754 says of infinities and NaN holds, and a NaN is not lost on its way to a loss.
   @Test(arguments: Backends.available)
   func specialValues(backend: NamedBackend) throws {
     let special: [Double] = [.infinity, -.infinity, .nan, 0, -0.0, 1]
-    for type in Self.floats where backend.backend.device.supportsFloat64 || type == .float32 {
+    for type in backend.types where type.isFloatingPoint {
       var computation = Computation()
       let x = computation.source([6], special, type)
       let y = computation.source([6], [1, 1, 1, .nan, 1, .infinity], type)

@@ -65,4 +65,17 @@ import Testing
     computation.assign(b, scaled)
     expectConformance(computation, on: backend)
   }
+
+  /// Noise that is padded is drawn from elements below 0 too, in the same run as those that are seen.
+  @Test(arguments: Backends.available)
+  func paddedNoise(backend: NamedBackend) {
+    var computation = Computation()
+    let state = computation.source([3], [562, 2, 3], .uint32)
+    for kind in RandomKind.allCases {
+      let type: ElementType = kind == .bits ? .uint32 : .float32
+      let noise = computation.add(.random(kind, shape: [1, 9], stream: 2, type: type), state)
+      computation.output(computation.add(.pad(before: [1, 0], after: [0, 0]), noise), "\(kind)")
+    }
+    expectConformance(computation, on: backend)
+  }
 }

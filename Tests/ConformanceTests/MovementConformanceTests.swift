@@ -14,20 +14,20 @@ import Testing
       ([9, 9], .slice(start: [2, 3], end: [7, 8])), ([64], .slice(start: [63], end: [64])),
       ([3, 5], .pad(before: [1, 2], after: [0, 3])), ([4], .pad(before: [5], after: [6])),
     ]
-    for (shape, op) in cases {
-      for type in ElementType.allCases {
-        var computation = Computation()
+    for type in ElementType.allCases {
+      var computation = Computation()
+      for (shape, op) in cases {
         let x = computation.source(shape, type)
-        computation.outputs = [computation.add(op, x)]
-        expectConformance(computation, on: backend, "\(op) of \(shape) \(type)")
+        computation.output(computation.add(op, x), "\(op) of \(shape)")
       }
+      expectConformance(computation, on: backend, plannings: [.fused], "\(type)")
     }
   }
 
   @Test(arguments: Backends.available)
   func concatenate(backend: NamedBackend) {
+    var computation = Computation()
     for axis in 0..<3 {
-      var computation = Computation()
       let shapes: [Shape] = (1...3).map { extent in
         var shape: Shape = [2, 3, 4]
         shape[axis] = extent
@@ -37,9 +37,10 @@ import Testing
       let bent = computation.unary(.exp, inputs[1])
       let whole = computation.graph.add(.concatenate(axis: axis), [inputs[0], bent, inputs[2], inputs[0]])
       // Both the whole and one of its pieces are wanted, and the whole is used inside an expression.
-      computation.outputs = [whole, bent, computation.unary(.sigmoid, whole)]
-      expectConformance(computation, on: backend, "axis \(axis)")
+      computation.output(whole, "axis \(axis)")
+      computation.outputs += [bent, computation.unary(.sigmoid, whole)]
     }
+    expectConformance(computation, on: backend)
   }
 
   /// A concatenation of concatenations, of views and of one node twice.
@@ -61,17 +62,16 @@ import Testing
   @Test(arguments: Backends.available)
   func broadcastPatterns(backend: NamedBackend) {
     let whole: Shape = [3, 4, 5]
+    var computation = Computation()
     for mask in 0..<8 {
-      var computation = Computation(seed: UInt64(mask))
       let small = Shape(whole.dimensions.enumerated().map { mask >> $0 & 1 == 1 ? 1 : $1 })
       let x = computation.source(whole)
       let y = computation.source(small)
       let stretched = computation.add(.broadcast(whole), computation.unary(.softplus, y))
-      computation.outputs = [
-        computation.binary(.multiply, x, stretched), computation.binary(.add, stretched, computation.like(x, 1)),
-      ]
-      expectConformance(computation, on: backend, "\(small)")
+      computation.output(computation.binary(.multiply, x, stretched), "\(small)")
+      computation.output(computation.binary(.add, stretched, computation.like(x, 1)), "\(small) and a constant")
     }
+    expectConformance(computation, on: backend)
   }
 
   @Test(arguments: Backends.available)
@@ -102,7 +102,7 @@ import Testing
   }
 
   /// Random compositions of movements with an op between.
-  @Test(arguments: Backends.available, 0..<40 as Range<UInt64>)
+  @Test(arguments: Backends.seeds(60, compiled: 12))
   func compositions(backend: NamedBackend, seed: UInt64) {
     expectConformance(Self.composition(seed: seed), on: backend, "seed \(seed)")
   }

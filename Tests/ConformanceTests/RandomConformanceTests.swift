@@ -8,25 +8,23 @@ import Testing
 
   @Test(arguments: Backends.available, RandomKind.allCases)
   func draws(backend: NamedBackend, kind: RandomKind) {
-    let types: [ElementType] = kind == .bits ? [.uint32] : [.float32, .float64]
-    for type in types {
+    for type in kind == .bits ? [ElementType.uint32] : [.float32, .float64] {
+      var computation = Computation()
       for shape in [[1], [5], [1027], [3, 7, 11]] as [Shape] {
         for (stream, state) in Self.states.enumerated() {
-          var computation = Computation()
           let key = computation.source([3], state, .uint32)
           let x = computation.add(.random(kind, shape: shape, stream: UInt32(stream) &- 2, type: type), key)
-          computation.outputs = [x]
-          expectConformance(computation, on: backend, "\(kind) \(type) \(shape) \(state)")
+          computation.output(x, "\(shape) of \(state)")
         }
       }
+      expectConformance(computation, on: backend, plannings: [.fused], "\(type)")
     }
   }
 
   /// The uniform numbers are exact functions of the bits.
   @Test(arguments: Backends.available)
   func uniformsAreExact(backend: NamedBackend) throws {
-    for type in [ElementType.float32, .float64]
-    where type == .float32 || backend.backend.device.supportsFloat64 {
+    for type in backend.types where type.isFloatingPoint {
       var computation = Computation()
       let key = computation.source([3], [9, 8, 7], .uint32)
       computation.outputs = [computation.add(.random(.uniform, shape: [4096], stream: 1, type: type), key)]
@@ -40,17 +38,17 @@ import Testing
   /// A shard's rows, in any order, hold what they hold in the whole.
   @Test(arguments: Backends.available)
   func rows(backend: NamedBackend) {
+    var computation = Computation()
     for kind in RandomKind.allCases {
       let type: ElementType = kind == .bits ? .uint32 : .float32
       for width in [1, 3, 20] {
-        var computation = Computation()
         let key = computation.source([3], [5, 6, 7], .uint32)
         let rows = computation.source([6], [0, 59_999, 3, 3, 123_456_789, 2], .int32)
         let x = computation.add(.random(kind, shape: [6, width], stream: 3, type: type), key, rows)
-        computation.outputs = [x]
-        expectConformance(computation, on: backend, "\(kind) \(width) wide")
+        computation.output(x, "\(kind), \(width) wide")
       }
     }
+    expectConformance(computation, on: backend)
   }
 
   /// Noise inside expressions, seen through movements, and drawn from a state that the graph computes.
@@ -73,17 +71,20 @@ import Testing
   }
 
   /// The next batch: positions to rows of a permutation of the data, gathered and scaled.
-  @Test(arguments: Backends.available, [1, 2, 5, 1000, 60_000, 4_000_000_000])
-  func shuffle(backend: NamedBackend, count: Int) {
+  @Test(arguments: Backends.available)
+  func shuffle(backend: NamedBackend) {
     var computation = Computation()
     let positions = computation.add(.iota(shape: [300], axis: 0, type: .uint32))
     let words = computation.source([3], [3, 11, 12], .uint32)
     func word(_ i: Int) -> NodeID {
       computation.stretch(computation.add(.slice(start: [i], end: [i + 1]), words), to: [300])
     }
-    let limited = computation.binary(
-      .remainder, positions, computation.graph.full(Double(min(count, 1 << 31)), [300], .uint32))
-    computation.outputs = [computation.graph.add(.shuffle(count: count), [limited, word(0), word(1), word(2)])]
-    expectConformance(computation, on: backend, "\(count)")
+    for count in [1, 2, 5, 1000, 60_000, 4_000_000_000] {
+      let limit = computation.graph.full(Double(count), [300], .uint32)
+      let limited = computation.binary(.remainder, positions, limit)
+      computation.output(
+        computation.graph.add(.shuffle(count: count), [limited, word(0), word(1), word(2)]), "of \(count)")
+    }
+    expectConformance(computation, on: backend)
   }
 }

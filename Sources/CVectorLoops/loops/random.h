@@ -8,10 +8,11 @@
     int64_t i = 0;                                                                                         \
     for (; i < n && ((start + (uint64_t)i) & 3u) != 0u; i++)                                               \
       out[i] = element(low, high, step, stream, start + (uint64_t)i);                                      \
-    uint64_t first = (start + (uint64_t)i) >> 2;                                                           \
+    /* A run may begin below 0, in padding; the number of a block is taken after the sum has wrapped. */   \
+    uint64_t first = start + (uint64_t)i;                                                                  \
     int64_t groups = (n - i) / 4;                                                                          \
     VECTOR_LOOP for (int64_t g = 0; g < groups; g++) {                                                     \
-      elbo_block x = elbo_random_block(low, high, step, stream, first + (uint64_t)g);                      \
+      elbo_block x = elbo_random_block(low, high, step, stream, (first + 4u * (uint64_t)g) >> 2);          \
       T *lane = out + i + 4 * g;                                                                           \
       block                                                                                                \
     }                                                                                                      \

@@ -37,7 +37,7 @@ private struct ReductionCode {
     chunks = reduction.chunk == nil ? 1 : max(1, (reduced + chunk - 1) / chunk)
 
     // The boundary lies between two dimensions, so these always exist.
-    let domain = keptDomain + reducedDomain.map { max($0, 1) }
+    let domain = keptDomain + (reduced == 0 ? reducedDomain.map { _ in 1 } : reducedDomain)
     space =
       IterationSpace(domain: domain, groups: [kept, max(reduced, 1)], accesses: code.accesses)
       ?? IterationSpace(domain: domain, accesses: code.accesses)
