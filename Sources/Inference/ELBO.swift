@@ -35,7 +35,7 @@ public enum DivergenceEstimate: Sendable {
   case sampled
 }
 
-/// The evidence lower bound of a model at data, estimated from one sample of the posterior for each datum.
+/// The evidence lower bound of a model at data, estimated from samples of the posterior for each datum.
 ///
 /// Kingma and Welling, Auto-encoding variational Bayes, ICLR 2014: equation 10 with the divergence in closed form,
 /// equation 8 with a sampled one.
@@ -43,14 +43,20 @@ public enum DivergenceEstimate: Sendable {
 /// - Parameters:
 ///   - posterior: q(z|x), with the data's batch.
 ///   - x: (batch..., data...).
+///   - samples: Draws of z for each datum, over which the estimate is averaged.
 /// - Returns: Both parts in nats, (batch...).
 public func elbo(
   _ model: some LatentVariableModel, _ posterior: any ReparameterizedDistribution, _ x: Tensor, noise: RandomKey,
-  divergence: DivergenceEstimate = .closedWhereKnown
+  samples: Int = 1, divergence: DivergenceEstimate = .closedWhereKnown
 ) -> ELBO {
-  let z = posterior.draw(noise)
+  precondition(samples > 0, "[elbo] \(samples) samples")
+  let draws = (0..<samples).map { _ in posterior.draw(noise) }
+  func average(_ part: (Draw) -> Tensor) -> Tensor {
+    let sum = draws.dropFirst().reduce(part(draws[0])) { $0 + part($1) }
+    return samples == 1 ? sum : sum / Double(samples)
+  }
   let closed = divergence == .sampled ? nil : posterior.klDivergence(from: model.prior)
   return ELBO(
-    reconstruction: model.likelihood(given: z.value).logProbability(of: x),
-    kl: closed ?? z.logProbability - model.prior.logProbability(of: z.value))
+    reconstruction: average { model.likelihood(given: $0.value).logProbability(of: x) },
+    kl: closed ?? average { $0.logProbability - model.prior.logProbability(of: $0.value) })
 }

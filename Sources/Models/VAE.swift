@@ -28,10 +28,10 @@ public struct VAE: LatentVariableModel, Parameterized {
     self.prior = prior ?? Normal.standard(encoder.head.latentSize)
   }
 
-  /// The evidence lower bound at data, from one sample of the posterior: x is (batch, data).
-  public func elbo(_ x: Tensor, noise: RandomKey) -> ELBO {
+  /// The evidence lower bound at data, from samples of the posterior: x is (batch, data).
+  public func elbo(_ x: Tensor, noise: RandomKey, samples: Int = 1) -> ELBO {
     let posterior = encoder(x)  // q(z|x)
-    return Inference.elbo(self, posterior, x, noise: noise)
+    return Inference.elbo(self, posterior, x, noise: noise, samples: samples)
   }
 
   public func likelihood(given z: Tensor) -> any Distribution { decoder(z) }

@@ -31,10 +31,10 @@ struct DataSourceTests {
   @Test("drawn data have train and test parts of their own, and always the same hashes")
   func sprites() throws {
     let source = try DataSource.resolve("sprites", environment: [:])
-    #expect(source.train.count == 20_000 && source.test?.count == 2_000 && source.files.isEmpty)
+    #expect(source.train.count == Sprites.trainCount && source.test?.count == Sprites.testCount && source.files.isEmpty)
     let prints = try source.fingerprints()
     #expect(prints.map(\.name) == ["sprites train", "sprites test"])
-    #expect(prints.map(\.byteCount) == [20_000 * 1028, 2_000 * 1028])
+    #expect(prints.map(\.byteCount) == [Sprites.trainCount * 1028, Sprites.testCount * 1028])
     #expect(try DataSource.resolve("sprites", environment: [:]).fingerprints() == prints)
     #expect(!prints[0].matches(prints[1]))
   }

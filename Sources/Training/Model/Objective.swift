@@ -23,13 +23,7 @@ public struct Objective: Hashable, Sendable {
 
   /// The parts of the bound at data (batch, data), averaged over the draws: (batch) each.
   func bound(_ model: VAE, _ x: Tensor, noise: RandomKey) -> ELBO {
-    let first = model.elbo(x, noise: noise)
-    guard samples > 1 else { return first }
-    let all = [first] + (1..<samples).map { _ in model.elbo(x, noise: noise) }
-    func mean(_ part: (ELBO) -> Tensor) -> Tensor {
-      all.dropFirst().reduce(part(all[0])) { $0 + part($1) } / Double(samples)
-    }
-    return ELBO(reconstruction: mean(\.reconstruction), kl: mean(\.kl))
+    model.elbo(x, noise: noise, samples: samples)
   }
 
   /// What an optimizer makes small, one number: the objective's mean over the batch, negated.
