@@ -47,7 +47,7 @@ enum Backends {
 
   /// Every OpenCL device; one that is no GPU runs the kernels for GPUs too, which are so tested everywhere.
   static let openCL: [NamedBackend] = OpenCLBackend.devices().enumerated().flatMap { index, device in
-    let variants: [OpenCLBackend.Variant] = device.kind == .gpu ? [.gpu] : [.cpu]
+    let variants: [OpenCLBackend.Variant] = device.kind == .gpu ? [.gpu] : [.cpu, .gpu]
     return variants.compactMap { variant in
       (try? OpenCLBackend(device: index, variant: variant)).map {
         NamedBackend(name: "\(device.id), \(variant) kernels", backend: $0)

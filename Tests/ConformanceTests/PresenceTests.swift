@@ -22,7 +22,7 @@ import Testing
       !OpenCLBackend.devices().isEmpty,
       "no OpenCL device: `apt install pocl-opencl-icd`, or set ELBO_ALLOW_NO_OPENCL=1 to test without one")
     let variants = Backends.available.filter { $0.backend is OpenCLBackend }
-    #expect(variants.count >= 1, "the kernels for both types of device are tested: \(variants.map(\.name))")
+    #expect(variants.count >= 2, "the kernels for both types of device are tested: \(variants.map(\.name))")
   }
 
   /// Each backend gives every kernel of its own to its device: what the source of a launch says, and, with no cache,
