@@ -20,6 +20,11 @@ struct BenchVerbTests {
     #expect(run("--steps", "0").status == 2)
     #expect(run("--batch-size=-1").status == 2)
     #expect(run("--devices", "gpu").status == 2)
+    #expect(run("--sweep", "8,x").status == 2)
+    #expect(
+      run("--first-step", "--devices", "cpu") == (
+        2, "", "elbo: error: --first-step takes one of --workloads and one of --devices\n"
+      ))
   }
 
   @Test("what is not there is said before anything is measured, status 1")

@@ -28,13 +28,13 @@ struct PeerTests {
     #expect(Subprocess("/no/such/program", [], environment: [:]) == nil)
   }
 
-  /// A folder with a shell script in the place of Python.
+  /// A folder with a shell in the place of Python, and a script for it.
   private func folder(_ script: String) throws -> PeerFolder {
     let folder = FileManager.default.temporaryDirectory.appending(path: "elbo-peers-\(UUID())")
     let python = folder.appending(path: ".venv/bin/python")
     try FileManager.default.createDirectory(at: python.deletingLastPathComponent(), withIntermediateDirectories: true)
-    try Data("#!/bin/sh\n\(script)\n".utf8).write(to: python)
-    try FileManager.default.setAttributes([.posixPermissions: 0o755], ofItemAtPath: python.path)
+    try FileManager.default.createSymbolicLink(atPath: python.path, withDestinationPath: "/bin/sh")
+    try Data("\(script)\n".utf8).write(to: folder.appending(path: "\(peer.script).py"))
     return PeerFolder(path: folder.path)
   }
 

@@ -82,6 +82,13 @@ struct WorkloadTests {
     #expect(abs(found - expected) < 1e-5 * abs(expected))
   }
 
+  @Test("a process knows when it did its first step, and its memory")
+  func firstStep() throws {
+    let first = try FirstStep(.small, on: Device(.cpu).backend, batchSize: nil)
+    #expect(first.at <= Clock.now() && first.residentBytes > 1 << 20)
+    #expect(first.secondsSinceStart > 0 && first.secondsSinceStart <= Clock.now())
+  }
+
   @Test("pixels are all bytes alike, and the same every time")
   func pixels() throws {
     let bytes = try SyntheticPixels.tensor(count: 1001, size: 101).values(as: UInt8.self)

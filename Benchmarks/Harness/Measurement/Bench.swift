@@ -8,12 +8,12 @@ import Elbo
 public struct Bench: Sendable {
   public var workloads: [Workload]
   public var devices: [any Backend]
-  /// In place of the workload's own.
-  public var batchSize: Int?
   /// Steps of a block; nil for as many as last about `blockSeconds`.
   public var stepsPerBlock: Int?
   public var blocks = 9
   public var blockSeconds = 0.25
+  /// The path of the program `elbo`, which is started anew to see how soon it trains; nil for not at all.
+  public var program: String?
   /// Where the peers' scripts are; nil for no peers.
   public var peers: PeerFolder?
 
@@ -34,16 +34,20 @@ public struct Bench: Sendable {
 
   /// Times a workload on every device, and the peers between them.
   ///
-  /// - Parameter progress: is told in a few words what comes next; what it throws ends the bench.
+  /// - Parameters:
+  ///   - batchSize: in place of the workload's own.
+  ///   - progress: is told in a few words what comes next; what it throws ends the bench.
   /// - Throws: `BenchError` where the devices disagree, and what they throw.
-  public func run(_ workload: Workload, progress: (String) throws -> Void) throws -> Outcome {
+  public func run(
+    _ workload: Workload, batchSize: Int? = nil, progress: (String) throws -> Void
+  ) throws -> Outcome {
     let runs = try devices.map { device in
       try progress("\(workload.name) on \(device.device.id): preparing")
       return TimedRun(try PreparedWorkload(workload, on: device, batchSize: batchSize))
     }
     try progress("\(workload.name): checking losses")
     let checked = try checkedLoss(of: runs.map(\.prepared))
-    let (peerRuns, absent) = try startPeers(workload, progress)
+    let (peerRuns, absent) = try startPeers(workload, batchSize ?? workload.batchSize, progress)
     for run in runs { try run.settle(stepsPerBlock: stepsPerBlock, blockSeconds: blockSeconds) }
     for run in peerRuns { run.settle(stepsPerBlock: stepsPerBlock, blockSeconds: blockSeconds) }
     for block in 0..<blocks {
@@ -52,13 +56,22 @@ public struct Bench: Sendable {
       for turn in runs.indices { try runs[(turn + block) % runs.count].measure() }
       for turn in peerRuns.indices { try peerRuns[(turn + block) % peerRuns.count].measure() }
     }
-    return Outcome(
-      results: runs.map { $0.result(checkedLoss: checked) }, peers: peerRuns.map(\.result), absent: absent)
+    let results = try runs.map { run in
+      var result = run.result(checkedLoss: checked)
+      if let program {
+        try progress("\(workload.name) on \(result.device): first steps")
+        let first = FirstSteps(of: program, workload, device: result.device, batchSize: result.batch)
+        result.secondsToFirstStep = first?.seconds
+        result.residentBytes = first?.residentBytes
+      }
+      return result
+    }
+    return Outcome(results: results, peers: peerRuns.map(\.result), absent: absent)
   }
 
   /// Those of the peers that start, one after the other, so that none is timed while another compiles.
   private func startPeers(
-    _ workload: Workload, _ progress: (String) throws -> Void
+    _ workload: Workload, _ batchSize: Int, _ progress: (String) throws -> Void
   ) throws -> (runs: [PeerRun], absent: [PeerAbsent]) {
     guard let peers else { return ([], []) }
     let threads = Machine.current().processors
@@ -67,8 +80,7 @@ public struct Bench: Sendable {
     for peer in Peer.all(for: workload) {
       try progress("\(workload.name) by \(peer.name): preparing")
       do {
-        runs.append(
-          try PeerRun(peer, workload, batchSize: batchSize ?? workload.batchSize, threads: threads, in: peers))
+        runs.append(try PeerRun(peer, workload, batchSize: batchSize, threads: threads, in: peers))
       } catch {
         absent.append(error)
       }

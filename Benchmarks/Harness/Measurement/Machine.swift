@@ -27,6 +27,9 @@ public struct Machine: Hashable, Sendable, Codable {
       loadAverage: loadAverage, date: Date.now.formatted(.iso8601))
   }
 
+  /// Whether others take enough of the machine to be seen in the figures.
+  public var isBusy: Bool { loadAverage > 0.5 * Double(processors) }
+
   static var loadAverage: Double {
     Clock.text(of: "/proc/loadavg")?.split(separator: " ").first.flatMap { Double($0) } ?? 0
   }

@@ -1,4 +1,5 @@
 import Elbo
+import Plans
 
 /// What a device can do at best, measured beside the steps: the products and the copies that a roofline is made of.
 final class Probes {
@@ -29,16 +30,21 @@ final class Probes {
     matmulSize = size
     matmulTimes = try run.times(lasting: Self.blockSeconds)
 
-    let count = max(footprint / 8, 1024)
-    copy = try KernelRun(on: backend, inputs: [([count], .float32)]) { _, sources in sources[0] }
-    copyByteCount = 8 * count
+    copy = try Self.copy(of: footprint, on: backend)
+    copyByteCount = copy.plan.work.bytesMoved
     copyTimes = try copy.times(lasting: Self.blockSeconds)
   }
 
-  private static func product(of size: Int, on backend: any Backend) throws -> KernelRun {
+  /// A product of square matrices.
+  static func product(of size: Int, on backend: any Backend) throws -> KernelRun {
     try KernelRun(on: backend, inputs: [([size, size], .float32), ([size, size], .float32)]) { graph, sources in
       graph.add(.matmul, sources)
     }
+  }
+
+  /// A copy that reads and writes about so many bytes together.
+  static func copy(of byteCount: Int, on backend: any Backend) throws -> KernelRun {
+    try KernelRun(on: backend, inputs: [([max(byteCount / 8, 1024)], .float32)]) { _, sources in sources[0] }
   }
 
   /// One measurement of each.

@@ -1,6 +1,11 @@
 extension BenchReport {
   /// The report for a reader.
-  public var lines: [String] { machineLines + [""] + resultLines + peerLines + probeLines }
+  public var lines: [String] { machineLines + [""] + resultLines + peerLines + sweepLines + probeLines }
+
+  private var sweepLines: [String] {
+    let sweeps = BatchSweep.all(in: self)
+    return sweeps.isEmpty ? [] : [""] + sweeps.map(\.verdict)
+  }
 
   private var machineLines: [String] {
     let load = fixed(machine.loadAverage, 2)
@@ -19,7 +24,7 @@ extension BenchReport {
   private var resultLines: [String] {
     var table = TextTable([
       "workload", ">batch", "device", ">steps/s", ">p10", ">p90", ">images/s", ">launches", ">scratch", ">GFLOP",
-      ">MB moved", ">of floor", ">of products",
+      ">MB moved", ">of floor", ">of products", ">first step", ">memory",
     ])
     for result in results {
       table.append([
@@ -27,6 +32,7 @@ extension BenchReport {
         short(result.stepsPerSecond.p10), short(result.stepsPerSecond.p90), short(result.imagesPerSecond),
         "\(result.launchesPerStep)", bytes(result.arenaBytes), short(Double(result.floatingPointOperations) * 1e-9),
         short(Double(result.bytesMoved) * 1e-6), fixed(result.shareOfFloor, 2), fixed(result.shareOfMatmulFloor, 2),
+        result.secondsToFirstStep.map { fixed($0, 2) + " s" } ?? "-", result.residentBytes.map(bytes) ?? "-",
       ])
     }
     return table.lines
@@ -37,7 +43,8 @@ extension BenchReport {
     guard let peers, !peers.isEmpty else { return [] }
     let ids = devices.map(\.id)
     var table = TextTable(
-      ["workload", ">batch", "peer", "mode", ">steps/s", ">p10", ">p90", ">images/s"] + ids.map { ">\($0) is x" })
+      ["workload", ">batch", "peer", "mode", ">steps/s", ">p10", ">p90", ">images/s", ">first step", ">memory"]
+        + ids.map { ">\($0) is x" })
     for peer in peers {
       let ratios = ids.map { id in
         let own = results.first { $0.device == id && $0.workload == peer.workload && $0.batch == peer.batch }
@@ -47,6 +54,7 @@ extension BenchReport {
         [
           peer.workload, "\(peer.batch)", "\(peer.peer) \(peer.version)", peer.mode, short(peer.stepsPerSecond.median),
           short(peer.stepsPerSecond.p10), short(peer.stepsPerSecond.p90), short(peer.imagesPerSecond),
+          fixed(peer.secondsToFirstStep, 2) + " s", bytes(peer.residentBytes),
         ] + ratios)
     }
     return [""] + table.lines
@@ -57,9 +65,9 @@ extension BenchReport {
     [""]
       + results.map { result in
         let probes = result.probes
-        return "\(result.workload) on \(result.device): probes \(short(probes.matmulGigaflops.median)) GFLOP/s at "
-          + "\(probes.matmulSize) cubed and \(short(probes.copyGigabytesPerSecond.median)) GB/s copying "
-          + "\(bytes(probes.copyBytes)); loss \(result.checkedLoss.loss) before step \(result.checkedLoss.step), "
+        return "\(result.workload) on \(result.device), batch \(result.batch): probes "
+          + "\(short(probes.matmulGigaflops.median)) GFLOP/s at \(probes.matmulSize) cubed and \(short(probes.copyGigabytesPerSecond.median)) GB/s "
+          + "copying \(bytes(probes.copyBytes)); loss \(result.checkedLoss.loss) before step \(result.checkedLoss.step), "
           + "\(result.blocks) blocks of \(result.stepsPerBlock) steps"
       }
   }

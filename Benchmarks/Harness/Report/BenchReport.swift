@@ -51,6 +51,10 @@ public struct BenchResult: Hashable, Sendable, Codable {
   public var stepsPerBlock: Int
   /// Step and loss that all devices agreed on before a speed was taken, in nats per datum.
   public var checkedLoss: CheckedLoss
+  /// From the start of a process of its own; nil where none was started.
+  public var secondsToFirstStep: Double?
+  /// Memory that the process took while it trained, data included; nil where none was started.
+  public var residentBytes: Int?
 
   public struct CheckedLoss: Hashable, Sendable, Codable {
     public var step: Int

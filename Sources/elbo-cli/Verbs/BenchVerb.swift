@@ -11,7 +11,13 @@ extension Verb {
     let batchSize = Option<Int?>("batch-size", .positiveInteger, absent: "the workload's", "data in a batch")
     let steps = Option<Int?>("steps", .positiveInteger, absent: "by time", "steps in a block")
     let blocks = Option("blocks", .positiveInteger, default: 9, "timed blocks of each workload on each device")
+    let sweep = Option<[Int]?>(
+      "sweep", .list(of: .positiveInteger), "batch sizes to run each workload with, a comma list")
+    let picture = Option("picture", .path, default: "batch-sweep.svg", "where the picture of a sweep goes")
     let profile = Option(flag: "profile", "where the time of a step goes, launch by launch, instead")
+    let kernels = Option(flag: "kernels", "the time of each form of kernel by itself, at sizes of training")
+    let firstStep = Option(
+      flag: "first-step", "when a process has done its first step, and its memory: one workload, one device")
     let plans = Option(flag: "plans", "what a step asks of any device, instead: nothing runs")
     let peers = Option(flag: "peers", "other frameworks in the same run, as Benchmarks/Peers/install brings them")
     let baseline = Option<String?>(
@@ -24,23 +30,38 @@ extension Verb {
         + "\(summaries.joined(separator: "; ")).",
       options: [
         OptionGroup(
-          "measurement", [workloads, devices, batchSize, steps, blocks, profile, plans, peers, baseline])
+          "measurement", [workloads, devices, batchSize, sweep, picture, steps, blocks, peers, baseline]),
+        OptionGroup("instead of it", [profile, kernels, firstStep, plans]),
       ]
     ) { call in
       if call[plans] { return try plan(call[workloads], batchSize: call[batchSize], call.console) }
+      if call[firstStep] {
+        guard call[workloads].count == 1, call[devices]?.count == 1 else {
+          throw UsageError("--first-step takes one of --workloads and one of --devices")
+        }
+        let backend = try Self.backends(call[devices])[0]
+        return try report(FirstStep(call[workloads][0], on: backend, batchSize: call[batchSize]), call.console)
+      }
       let backends = try Self.backends(call[devices])
       var bench = Bench(workloads: call[workloads], devices: backends)
-      bench.batchSize = call[batchSize]
       bench.stepsPerBlock = call[steps]
       bench.blocks = call[blocks]
       Interrupt.install()
       if call[profile] {
-        try profileSteps(bench, call.console)
+        try profileSteps(bench, batchSize: call[batchSize], call.console)
+      } else if call[kernels] {
+        try timeKernels(bench, call.console)
       } else {
+        bench.program = "/proc/self/exe"
         // Files that are not there are told about before the work.
         let baseline = try call[baseline].map { try Baseline(path: $0) }
         if call[peers] { bench.peers = try installedPeers() }
-        try time(bench, against: baseline, call.console)
+        let batchSizes: [Int?] = call[sweep] ?? [call[batchSize]]
+        let report = try time(bench, batchSizes: batchSizes, call.console)
+        if call.isGiven(sweep) { try draw(report, to: call[picture], call.console) }
+        if let worse = try baseline?.regressions(in: report), !worse.isEmpty {
+          throw BenchError.regressed(worse.map(\.description))
+        }
       }
     }
   }()
@@ -55,24 +76,37 @@ extension Verb {
     return folder
   }
 
-  private static func time(_ bench: Bench, against baseline: Baseline?, _ console: Console) throws {
+  private static func time(_ bench: Bench, batchSizes: [Int?], _ console: Console) throws -> BenchReport {
     var report = BenchReport(machine: .current(), devices: bench.deviceDescriptions, results: [])
     if bench.peers != nil { report.peers = [] }
+    if report.machine.isBusy {
+      console.warn(
+        "the load is \(report.machine.loadAverage) on \(report.machine.processors) processors: speeds are lower than "
+          + "on an idle machine, and those of programs whose threads spin much lower")
+    }
     for workload in bench.workloads {
-      let outcome = try bench.run(workload) { message in
-        console.status(message)
-        try stopWhereAsked()
+      for batchSize in batchSizes {
+        let outcome = try bench.run(workload, batchSize: batchSize) { message in
+          console.status(message)
+          try stopWhereAsked()
+        }
+        console.status("")
+        for peer in outcome.absent { console.note("\(peer)") }
+        report.results += outcome.results
+        report.peers? += outcome.peers
       }
-      console.status("")
-      for peer in outcome.absent { console.note("\(peer)") }
-      report.results += outcome.results
-      report.peers? += outcome.peers
     }
     try console.json(report)
     for line in report.lines { console.result(line) }
-    if let worse = try baseline?.regressions(in: report), !worse.isEmpty {
-      throw BenchError.regressed(worse.map(\.description))
-    }
+    return report
+  }
+
+  private static func draw(_ report: BenchReport, to path: String, _ console: Console) throws {
+    let machine = report.machine
+    let picture = SweepPicture(
+      BatchSweep.all(in: report), caption: "\(machine.processor), \(machine.processors) processors, \(machine.date)")
+    try picture.write(to: path)
+    console.note("picture: \(path)")
   }
 
   private static func plan(_ workloads: [Workload], batchSize: Int?, _ console: Console) throws {
@@ -83,13 +117,30 @@ extension Verb {
     for line in PlanFigures.lines(figures) { console.result(line) }
   }
 
-  private static func profileSteps(_ bench: Bench, _ console: Console) throws {
+  private static func report(_ first: FirstStep, _ console: Console) throws {
+    try console.json(first)
+    let hundredths = Int((first.secondsSinceStart * 100).rounded())
+    console.result(
+      "first step \(Double(hundredths) / 100) s after the start, \(first.residentBytes >> 20) MiB while training")
+  }
+
+  private static func timeKernels(_ bench: Bench, _ console: Console) throws {
+    let times = try KernelTime.measure(on: bench.devices, blocks: bench.blocks) { message in
+      console.status(message)
+      try stopWhereAsked()
+    }
+    console.status("")
+    try console.json(times)
+    for line in KernelTime.lines(times) { console.result(line) }
+  }
+
+  private static func profileSteps(_ bench: Bench, batchSize: Int?, _ console: Console) throws {
     var profiles: [LaunchProfile] = []
     for workload in bench.workloads {
       for device in bench.devices {
         console.status("\(workload.name) on \(device.device.id)")
         try stopWhereAsked()
-        let prepared = try PreparedWorkload(workload, on: device, batchSize: bench.batchSize)
+        let prepared = try PreparedWorkload(workload, on: device, batchSize: batchSize)
         profiles.append(try LaunchProfile(prepared, steps: bench.stepsPerBlock ?? 20))
       }
     }
