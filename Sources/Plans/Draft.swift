@@ -10,6 +10,8 @@ struct Draft {
   var stores: [DraftStore] = []
   /// The stores of a reduction's results.
   var finishStores: [DraftStore] = []
+
+  var allStores: [DraftStore] { stores + finishStores }
 }
 
 struct DraftStore {

@@ -97,21 +97,15 @@ struct Planner {
     }
     // A source is overwritten when all others have read it.
     for (unit, first) in firstItem {
-      for root in fusion.units[unit].roots + fusion.units[unit].sideRoots {
-        guard let source = homes.assignedSource(ofMemory: root.home.memory) else { continue }
+      for source in Set(drafts[unit].flatMap { written(by: $0, homes) }) {
         for reader in readers[source] ?? [] where reader != lastItem[unit]! { items[first].after.insert(reader) }
       }
     }
     for (number, copy) in homes.finalCopies.enumerated() {
       let item = firstFinal + number
-      for producer in fusion.units.indices where !fusion.units[producer].isMerged {
-        let roots = fusion.units[producer].roots + fusion.units[producer].sideRoots
-        let contractions = fusion.units[producer].contractions
-        if roots.contains(where: { $0.home.memory == copy.from.memory })
-          || contractions.contains(where: { homes.home[$0]?.memory == copy.from.memory })
-        {
-          items[item].after.insert(lastItem[producer]!)
-        }
+      for (producer, last) in lastItem
+      where drafts[producer].contains(where: { $0.allStores.contains { $0.home.memory == copy.from.memory } }) {
+        items[item].after.insert(last)
       }
       for reader in readers[copy.target] ?? [] { items[item].after.insert(reader) }
     }
@@ -126,17 +120,24 @@ struct Planner {
   }
 
   private func written(by draft: Draft, _ homes: Homes) -> [SourceID] {
-    (draft.stores + draft.finishStores).compactMap { homes.assignedSource(ofMemory: $0.home.memory) }
+    draft.allStores.compactMap { homes.assignedSource(ofMemory: $0.home.memory) }
   }
 
-  /// Sources that a kernel overwrites while it reads them at another place.
+  /// Sources that a kernel overwrites while it reads them at another place, or before a later kernel of the same unit
+  /// reads them.
   private func sourcesReadElsewhere(_ drafts: [[Draft]], _ homes: Homes) -> Set<SourceID> {
     var result: Set<SourceID> = []
-    for draft in drafts.joined() {
-      for store in draft.stores + draft.finishStores {
-        guard let source = homes.assignedSource(ofMemory: store.home.memory) else { continue }
-        for (argument, entry) in draft.arguments.entries.enumerated() where entry.memory == store.home.memory {
-          if draft.reads(argument, otherThanAt: store.at) { result.insert(source) }
+    for unit in drafts {
+      for (number, draft) in unit.enumerated() {
+        for store in draft.allStores {
+          guard let source = homes.assignedSource(ofMemory: store.home.memory) else { continue }
+          for (argument, entry) in draft.arguments.entries.enumerated() where entry.memory == store.home.memory {
+            if draft.reads(argument, otherThanAt: store.at) { result.insert(source) }
+          }
+          for later in unit[(number + 1)...]
+          where later.arguments.entries.contains(where: { $0.memory == store.home.memory }) {
+            result.insert(source)
+          }
         }
       }
     }
