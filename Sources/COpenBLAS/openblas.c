@@ -3,30 +3,37 @@
 #include <dlfcn.h>
 #include <stdlib.h>
 
-static void choose_core(void) {
+/// The kernels to ask for where OpenBLAS does not know a processor that has AVX-512, or NULL.
+static const char *wanted_core(void) {
 #ifdef __x86_64__
   __builtin_cpu_init();
-  int has_avx512 = __builtin_cpu_supports("avx512f") && __builtin_cpu_supports("avx512dq")
-      && __builtin_cpu_supports("avx512bw") && __builtin_cpu_supports("avx512vl");
-  if (has_avx512) setenv("OPENBLAS_CORETYPE", "SkylakeX", /* overwrite: */ 0);
+  if (__builtin_cpu_supports("avx512f") && __builtin_cpu_supports("avx512dq") && __builtin_cpu_supports("avx512bw")
+      && __builtin_cpu_supports("avx512vl"))
+    return "SkylakeX";
 #endif
+  return NULL;
 }
 
-/// Opens the library so that it starts no threads, which it would do while it is loaded.
-static void *open_without_threads(void) {
-  static const char *const variable = "OPENBLAS_NUM_THREADS";
-  int is_set = getenv(variable) != NULL;
-  if (!is_set) setenv(variable, "1", 0);
+/// Sets a variable that the user has not set; whether it did.
+static int lend(const char *variable, const char *value) {
+  return value && !getenv(variable) && setenv(variable, value, 0) == 0;
+}
+
+/// Opens the library with the right kernels and so that it starts no threads, both of which it decides while it is
+/// loaded. Afterwards the environment is as it was: programs that this one starts decide for themselves.
+static void *open_library(void) {
+  int lent_core = lend("OPENBLAS_CORETYPE", wanted_core());
+  int lent_threads = lend("OPENBLAS_NUM_THREADS", "1");
   // Debian's name; other systems name the same library without the version.
   void *handle = dlopen("libopenblas.so.0", RTLD_NOW | RTLD_LOCAL);
   if (!handle) handle = dlopen("libopenblas.so", RTLD_NOW | RTLD_LOCAL);
-  if (!is_set) unsetenv(variable);
+  if (lent_core) unsetenv("OPENBLAS_CORETYPE");
+  if (lent_threads) unsetenv("OPENBLAS_NUM_THREADS");
   return handle;
 }
 
 const char *elbo_openblas_open(elbo_openblas *library) {
-  choose_core();
-  void *handle = open_without_threads();
+  void *handle = open_library();
   if (!handle) return dlerror();
 
   void (*set_thread_count)(int) = (void (*)(int))dlsym(handle, "openblas_set_num_threads");

@@ -46,15 +46,16 @@ struct Staging: Sendable {
     }
     let first = start - known.positions.lowerBound
     let rows = Array(known.rows[first..<first + size])
-    for (field, place) in zip(fields, places[size]!) {
-      try place.storage.write(try field.read(rows))
-    }
+    // All is read before anything is written, which waits for the device.
+    let bytes = try fields.map { try $0.read(rows) }
+    for (bytes, place) in zip(bytes, places[size]!) { try place.storage.write(bytes) }
   }
 
   /// The rows at positions of the epoch, by the same op that a resident source's step computes them with.
   private func rows(_ positions: Range<Int>, _ counters: StepCounters, on backend: any Backend) throws -> [Int] {
     guard order == .shuffled else { return Array(positions) }
-    let position = Tensor.iota([positions.count], type: .uint32) + Double(positions.lowerBound)
+    // The first position is data, so that the pieces of an epoch are one computation.
+    let position = Tensor.iota([positions.count], type: .uint32) + Tensor([UInt32(positions.lowerBound)])
     return try position.rows(count: count, counters: Tensor(counters.words)).values(as: Int32.self, on: backend)
       .map(Int.init)
   }

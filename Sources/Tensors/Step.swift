@@ -132,7 +132,12 @@ public final class Step: Sendable {
   public var counters: StepCounters { state.withLock { $0.counters } }
 
   /// Goes on from another place.
+  ///
+  /// - Throws: `StepError.cannotResume` where no batch of an epoch begins there.
   public func resume(at counters: StepCounters) throws {
+    guard counters.position < dataCount, Int(counters.position) % batchSize == 0 else {
+      throw StepError.cannotResume("position \(counters.position) of \(dataCount) data in batches of \(batchSize)")
+    }
     try state.withLock { state in
       try countersVariable.write(Tensor(counters.words))
       state.counters = counters
@@ -204,8 +209,8 @@ public final class Step: Sendable {
     }
   }
 
-  private func checkBindings() throws {
-    for (storage, buffer) in bindings where try storage.buffer(on: backend) !== buffer { throw StepError.memoryMoved }
+  private func checkBindings() throws(StepError) {
+    for (storage, buffer) in bindings where !storage.lies(in: buffer) { throw StepError.memoryMoved }
   }
 
   /// Data in the batch of the next run.
@@ -241,6 +246,8 @@ public enum StepError: Error, Hashable, Sendable {
   case notReproducible(String)
   /// A variable or the data moved to another device after the step was made.
   case memoryMoved
+  /// A place at which no run of the step begins.
+  case cannotResume(String)
 }
 
 extension StepError: CustomStringConvertible {
@@ -249,6 +256,8 @@ extension StepError: CustomStringConvertible {
     case .notReproducible(let what):
       "the step's body built another graph the second time it ran (\(what)); "
         + "what changes between runs must be a variable or noise"
+    case .cannotResume(let place):
+      "the step cannot go on at \(place)"
     case .memoryMoved:
       "the step's variables have moved to another device; make the step again there"
     }

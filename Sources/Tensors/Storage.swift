@@ -93,6 +93,14 @@ public final class Storage: Sendable {
     return .host(try computed.bytes())
   }
 
+  /// Whether the memory is still where it was brought to.
+  func lies(in buffer: any Buffer) -> Bool {
+    home.withLock { home in
+      if case .device(_, let current) = home { return current === buffer }
+      return false
+    }
+  }
+
   /// A copy of the contents, after all work enqueued before.
   ///
   /// - Throws: `TensorError.notEvaluated` if the contents are to be computed and no device has been asked yet.

@@ -47,11 +47,11 @@ extension Trainer {
 extension ParameterArena {
   /// Takes parameters from a checkpoint, with the file's name in the message where they are another model's.
   func load(_ arrays: [String: DataArray], from path: String) throws {
+    if let (name, array) = arrays.first(where: { $0.value.type != .float32 }) {
+      throw DataError.malformed(path: path, found: "\(name) is \(array.type)", expected: "parameters of float32")
+    }
     do {
-      try load(
-        arrays.mapValues { array in
-          Tensor(bytes: array.bytes, shape: Shape(array.shape), type: array.type == .float64 ? .float64 : .float32)
-        })
+      try load(arrays.mapValues { Tensor(bytes: $0.bytes, shape: Shape($0.shape), type: .float32) })
     } catch let error as ParameterError {
       throw DataError.malformed(path: path, found: "\(error)", expected: "the parameters of the run's model")
     }

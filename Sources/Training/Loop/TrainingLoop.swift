@@ -146,10 +146,11 @@ public final class TrainingLoop {
 
   /// Goes on from another place; the parameters and the optimizer's state are the caller's to load.
   func resume(at progress: RunProgress) throws {
-    let step = UInt32(progress.step)
+    guard let step = UInt32(exactly: progress.step), let position = UInt32(exactly: progress.position),
+      let epoch = UInt32(exactly: progress.epoch)
+    else { throw StepError.cannotResume("step \(progress.step), position \(progress.position)") }
     try training.resume(
-      at: StepCounters(
-        seed: trainer.seed, noise: step, position: UInt32(progress.position), epoch: UInt32(progress.epoch), run: step))
+      at: StepCounters(seed: trainer.seed, noise: step, position: position, epoch: epoch, run: step))
     self.progress = progress
     earlier = progress.seconds - (ContinuousClock.now - started) / .seconds(1)
   }

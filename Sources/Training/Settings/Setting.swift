@@ -56,7 +56,7 @@ extension Settings {
   /// Every setting.
   static let table: [any AnySetting] = [
     choice("model", \.model),
-    Setting("hidden", \.hidden, "a list of positive integers") { $0.allSatisfy { $0 > 0 } },
+    Setting("hidden", \.hidden, "a list of positive integers") { $0.allSatisfy(counts.contains) },
     positive("latent", \.latent),
     choice("activation", \.activation),
     optionalChoice("likelihood", \.likelihood),
@@ -70,7 +70,7 @@ extension Settings {
     choice("binarize", \.binarize),
 
     positive("epochs", \.epochs),
-    Setting("steps", \.steps, "a positive integer") { $0.map { $0 > 0 } ?? true },
+    Setting("steps", \.steps, "a positive integer") { $0.map(counts.contains) ?? true },
     positive("batchSize", \.batchSize),
     choice("objective", \.objective),
     positive("samples", \.samples),
@@ -95,10 +95,13 @@ extension Settings {
   /// The keys of all settings.
   public static let keys = table.map(\.key)
 
+  /// Counts; products of a few of the largest still fit into an Int.
+  private static let counts = 1...100_000_000
+
   private typealias Path<Value> = WritableKeyPath<Settings, Value> & Sendable
 
   private static func positive(_ key: String, _ property: Path<Int>) -> Setting<Int> {
-    Setting(key, property, "a positive integer") { $0 > 0 }
+    Setting(key, property, "a positive integer", counts.contains)
   }
 
   private static func decay(_ key: String, _ property: Path<Double?>) -> Setting<Double?> {

@@ -78,10 +78,11 @@ extension ValueKind<Int> {
       parse: { text in Int(text).flatMap { range.contains($0) ? $0 : nil } })
   }
 
+  /// A count; products of a few of the largest still fit into an Int.
   static var positiveInteger: Self {
     ValueKind(
       "N", expectation: "a positive integer", text: { "\($0)" },
-      parse: { text in Int(text).flatMap { $0 > 0 ? $0 : nil } })
+      parse: { text in Int(text).flatMap { (1...100_000_000).contains($0) ? $0 : nil } })
   }
 }
 
