@@ -69,7 +69,7 @@ let package = Package(
     .target(name: "TestSupport", dependencies: ["Runtime", "Plans", "Graphs"], path: "Tests/TestSupport"),
     .target(
       name: "TensorTestSupport", dependencies: ["Tensors", "Graphs", "TestSupport"], path: "Tests/TensorTestSupport"),
-    .testTarget(name: "TestSupportTests", dependencies: ["TestSupport", "Graphs"]),
+    .testTarget(name: "TestSupportTests", dependencies: ["TestSupport", "Runtime", "Plans", "Graphs"]),
     .testTarget(name: "CommandTests", dependencies: ["elbo-cli", "Elbo"]),
     .testTarget(
       name: "ConformanceTests",
