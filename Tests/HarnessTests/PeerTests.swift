@@ -29,12 +29,12 @@ struct PeerTests {
   }
 
   /// A folder with a shell in the place of Python, and a script for it.
-  private func folder(_ script: String) throws -> PeerFolder {
+  private func folder(_ script: String, named name: String = "jax_steps") throws -> PeerFolder {
     let folder = FileManager.default.temporaryDirectory.appending(path: "elbo-peers-\(UUID())")
     let python = folder.appending(path: ".venv/bin/python")
     try FileManager.default.createDirectory(at: python.deletingLastPathComponent(), withIntermediateDirectories: true)
     try FileManager.default.createSymbolicLink(atPath: python.path, withDestinationPath: "/bin/sh")
-    try Data("\(script)\n".utf8).write(to: folder.appending(path: "\(peer.script).py"))
+    try Data("\(script)\n".utf8).write(to: folder.appending(path: "\(name).py"))
     return PeerFolder(path: folder.path)
   }
 
@@ -74,6 +74,24 @@ struct PeerTests {
       try PeerRun(peer, .mlp, batchSize: 128, threads: 2, in: folder)
     }
     #expect(error?.description == "jax, jit is left out: \(reason)")
+  }
+
+  @Test("a library's products are asked for by form and extents")
+  func products() throws {
+    let folder = try folder(
+      """
+      echo '{"name": "a library"}'
+      while read -r form m n k times; do echo "{\\"seconds\\": $m$n$k.$times}"; done
+      """, named: "matmul_times")
+    defer { try? FileManager.default.removeItem(atPath: folder.path) }
+    let peer = try ProductPeer("openblas", threads: 1, in: folder)
+    #expect(peer.name == "a library")
+    #expect(try peer.seconds(KernelCase.Product(rows: 1, columns: 2, depth: 3, form: .nt), times: 5) == 123.5)
+    let other = try self.folder("echo '{\"absent\": \"it is elsewhere\"}'", named: "matmul_times")
+    defer { try? FileManager.default.removeItem(atPath: other.path) }
+    #expect(throws: PeerAbsent(peer: "clblast", reason: "it is elsewhere")) {
+      try ProductPeer("clblast", threads: 1, in: other)
+    }
   }
 
   @Test("the scripts of all peers are in the checkout of this program")

@@ -7,8 +7,16 @@ struct KernelCase: Sendable {
   let inputs: [(shape: Shape, type: ElementType)]
   let build: @Sendable (inout Graph, [NodeID]) -> NodeID
 
-  /// Whether the time is that of products rather than of memory.
-  let isProduct: Bool
+  /// Which product it is; nil where the time is that of memory.
+  var product: Product?
+
+  /// A matrix product: its extents, and how the factors lie.
+  struct Product: Hashable, Sendable {
+    var rows: Int
+    var columns: Int
+    var depth: Int
+    var form: Transposition
+  }
 
   static let all: [KernelCase] =
     [
@@ -47,25 +55,24 @@ struct KernelCase: Sendable {
     _ name: String, count: Int, inputs: Int = 1, _ build: @escaping @Sendable (inout Graph, [NodeID]) -> NodeID
   ) -> KernelCase {
     KernelCase(
-      name: name, inputs: Array(repeating: ([count], .float32), count: inputs), build: build, isProduct: false)
+      name: name, inputs: Array(repeating: ([count], .float32), count: inputs), build: build)
   }
 
   private static func normal(rows: Int, columns: Int) -> KernelCase {
     KernelCase(
       name: "normal \(rows) x \(columns)", inputs: [([3], .uint32)],
-      build: { $0.add(.random(.normal, shape: [rows, columns], stream: 0, type: .float32), $1) }, isProduct: false)
+      build: { $0.add(.random(.normal, shape: [rows, columns], stream: 0, type: .float32), $1) })
   }
 
   private static func sum(_ name: String, _ rows: Int, _ columns: Int, axis: Int) -> KernelCase {
     KernelCase(
-      name: name, inputs: [([rows, columns], .float32)], build: { $0.add(.reduce(.sum, axes: [axis]), $1) },
-      isProduct: false)
+      name: name, inputs: [([rows, columns], .float32)], build: { $0.add(.reduce(.sum, axes: [axis]), $1) })
   }
 
   private static func gather(rows: Int, columns: Int, from count: Int) -> KernelCase {
     KernelCase(
       name: "gather \(rows) x \(columns) of \(count)", inputs: [([count, columns], .uint8), ([rows], .int32)],
-      build: { graph, sources in graph.add(.cast(.float32), [graph.add(.gather, sources)]) }, isProduct: false)
+      build: { graph, sources in graph.add(.cast(.float32), [graph.add(.gather, sources)]) })
   }
 
   private static func product(_ rows: Int, _ columns: Int, _ depth: Int, _ form: Transposition) -> KernelCase {
@@ -80,6 +87,6 @@ struct KernelCase: Sendable {
             form == .tn ? graph.add(.permute([1, 0]), [sources[0]]) : sources[0],
             form == .nt ? graph.add(.permute([1, 0]), [sources[1]]) : sources[1],
           ])
-      }, isProduct: true)
+      }, product: Product(rows: rows, columns: columns, depth: depth, form: form))
   }
 }

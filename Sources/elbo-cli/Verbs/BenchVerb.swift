@@ -50,7 +50,10 @@ extension Verb {
       if call[profile] {
         try profileSteps(bench, batchSize: call[batchSize], call.console)
       } else if call[kernels] {
-        try timeKernels(bench, call.console)
+        var kernels = KernelBench(devices: backends)
+        kernels.blocks = call[blocks]
+        if call[peers] { kernels.peers = try installedPeers() }
+        try time(kernels, call.console)
       } else {
         bench.program = "/proc/self/exe"
         // Files that are not there are told about before the work.
@@ -124,12 +127,13 @@ extension Verb {
       "first step \(Double(hundredths) / 100) s after the start, \(first.residentBytes >> 20) MiB while training")
   }
 
-  private static func timeKernels(_ bench: Bench, _ console: Console) throws {
-    let times = try KernelTime.measure(on: bench.devices, blocks: bench.blocks) { message in
+  private static func time(_ bench: KernelBench, _ console: Console) throws {
+    let (times, absent) = try bench.run { message in
       console.status(message)
       try stopWhereAsked()
     }
     console.status("")
+    for peer in absent { console.note("\(peer)") }
     try console.json(times)
     for line in KernelTime.lines(times) { console.result(line) }
   }
