@@ -3,11 +3,11 @@ import Glibc
 import Plans
 import Runtime
 
-/// The processor as a device: OpenBLAS for products, vector loops over tiles that fit the first-level cache for all
-/// else, and a pool of threads.
+/// The processor as a device: products by register tiles of our own, or by OpenBLAS in float64 and where the processor
+/// has no fused multiply-add; vector loops over tiles that fit the first-level cache for all else; a pool of threads.
 ///
-/// Work is cut into blocks by shape alone, so results are the same bits for any number of threads. They depend on the
-/// kernels that OpenBLAS chooses (`core`), and on nothing else of the machine.
+/// Work is cut into blocks by shape alone, so results are the same bits for any number of threads. Where OpenBLAS
+/// multiplies, they depend on the kernels that it chooses (`core`), and on nothing else of the machine.
 public final class CPUBackend: Backend {
   public let device: DeviceDescription
   public let limits = PlanLimits()
@@ -32,7 +32,7 @@ public final class CPUBackend: Backend {
     try self.init(threads: threads, level: 0)
   }
 
-  /// With the vector loops of another level than the best: all give the same bits.
+  /// With the vector loops of another level than the best.
   init(threads: Int?, level: Int) throws {
     blas = try OpenBLAS.open()
     guard let loops = elbo_loops_at(Int32(level)) else {

@@ -22,22 +22,26 @@ final class CPUProgram: Program {
     var origins: [Int] = []
     var scratchByteCount = 64
     for (origin, launch) in plan.launches.enumerated() {
-      let lowered = try launch.kernels.map { bound in
+      let kernels = try launch.kernels.map { bound in
         try lowering.lower(bound.kernel, arguments: bound.slots.map { buffers[$0.region].start + $0.byteOffset })
       }
-      for number in 0..<(lowered.map(\.phases.count).max() ?? 0) {
-        let running = lowered.filter { number < $0.phases.count }
+      for number in 0..<(kernels.map(\.phases.count).max() ?? 0) {
+        let running = kernels.filter { number < $0.phases.count }
         let phases = running.map { $0.phases[number] }
         // The longest blocks first, so that no thread begins one when the others are done.
-        let kernels = zip(running, phases).filter { $0.1.kernel.block_count > 0 }
+        let sorted = zip(running, phases).filter { $0.1.kernel.block_count > 0 }
           .map { (work: $0.operations / Int($1.kernel.block_count), kernel: $1.kernel) }
           .sorted { $0.work > $1.work }
           .map(\.kernel)
         scratchByteCount = phases.reduce(scratchByteCount) { max($0, $1.scratchByteCount) }
-        launches.append(
-          elbo_launch(
-            kernels: UnsafePointer(tables.copy(kernels)), kernel_count: Int32(kernels.count),
-            block_count: kernels.reduce(0) { $0 + $1.block_count }))
+        var lowered = elbo_launch()
+        lowered.kernels = UnsafePointer(tables.copy(sorted))
+        lowered.kernel_count = Int32(sorted.count)
+        lowered.block_count = sorted.reduce(0) { $0 + $1.block_count }
+        var shares = [UInt32](repeating: 0, count: pool.threadCount)
+        elbo_fill_shares(&lowered, Int32(pool.threadCount), &shares)
+        lowered.shares = UnsafePointer(tables.copy(shares))
+        launches.append(lowered)
         origins.append(origin)
       }
     }

@@ -23,6 +23,7 @@ extension KernelLowering {
     matmul.row_rank = Int32(ranks[1])
     matmul.column_rank = Int32(ranks[2])
     matmul.is_double = contraction.type == .float64 ? 1 : 0
+    matmul.product = contraction.type == .float32 ? loops.pointee.product : nil
     matmul.sgemm = blas.sgemm
     matmul.dgemm = blas.dgemm
     matmul.first_product = Int32(kernel.arguments.count)
@@ -31,7 +32,9 @@ extension KernelLowering {
       matmul.output = output
     }
 
-    let grid = grid(contraction, space, isDirect: matmul.is_direct != 0)
+    let grid = ProductBlocks(
+      contraction, isOwnProduct: matmul.product != nil, hasEpilogue: matmul.is_direct == 0
+    ).grid(space, ranks: ranks)
     matmul.grid = grid.table
     var scratch = ScratchLayout()
     if matmul.is_direct == 0 {
@@ -54,6 +57,7 @@ extension KernelLowering {
             depth: try int32(product.depth),
             block: matmul.is_direct != 0 ? 0 : try int32(scratch.take(byteCount)))
         }))
+    if matmul.product != nil { matmul.product_scratch = try int32(scratch.take(Int(ELBO_PRODUCT_SCRATCH))) }
     return [
       try phase(matmul, elbo_run_matmul, blocks: grid.blockCount, arguments: arguments, scratch: scratch)
     ]
@@ -128,41 +132,6 @@ extension KernelLowering {
       argument: store.argument, offset: store.at.offset, batchStride: strides[0], rowStride: strides[1],
       columnStride: strides[2])
     return try? matrix(view, contraction.rows, contraction.columns)
-  }
-
-  // MARK: Blocks
-
-  /// Operations that a block should have: enough that what BLAS repacks for each block is small beside them.
-  private static let blockWork = 20_000_000
-  /// Operations from which on a product is shared by two threads at least.
-  private static let sharedWork = 1_000_000
-  /// Blocks that are enough for any number of threads.
-  private static let mostBlocks = 64
-  /// Elements of a block that its epilogue finds in the second-level cache.
-  private static let blockElements = 64 * 1024
-
-  /// Cuts the longer side of the result, again and again: what BLAS packs anew for each block is the other operand.
-  private func grid(_ contraction: Contraction, _ space: IterationSpace, isDirect: Bool) -> BlockGrid {
-    let depth = max(contraction.products.reduce(0) { $0 + $1.depth }, 1)
-    let (rows, columns) = (max(contraction.rows, 1), max(contraction.columns, 1))
-    let work = 2 * rows * columns * depth
-    let elements = rows * columns * contraction.products.count
-    var pieces = min(max(work / Self.blockWork, work < Self.sharedWork ? 1 : 2), Self.mostBlocks)
-    if !isDirect { pieces = max(pieces, elements / Self.blockElements) }
-    var (rowPieces, columnPieces) = (1, 1)
-    while rowPieces * columnPieces < pieces {
-      if columns / columnPieces >= rows / rowPieces { columnPieces += 1 } else { rowPieces += 1 }
-    }
-    // Products of little work share a block.
-    let perBlock = pieces > 1 ? 1 : max(1, min(Self.blockWork / work, Self.blockElements / elements))
-
-    var grid = BlockGrid(space.extents)
-    let ranks = [Group.batch, Group.row, Group.column].map(space.rank(ofGroup:))
-    grid.cut(0..<ranks[0], (contraction.batch + perBlock - 1) / perBlock, unit: 1)
-    // The kernels of OpenBLAS take 4 rows and 16 columns at a time.
-    grid.cut(ranks[0]..<ranks[0] + ranks[1], rowPieces, unit: 4)
-    grid.cut(ranks[0] + ranks[1]..<space.rank, columnPieces, unit: 16)
-    return grid
   }
 
   // MARK: Domains across rows

@@ -6,6 +6,8 @@
 #include "loops/random.h"
 #include "loops/reductions.h"
 
+// Without fused multiply-add, products are left to OpenBLAS.
+#define PRODUCT 0
 #define LEVEL "baseline"
 #define TABLE elbo_loops_baseline
 #include "loops/table.h"

@@ -8,6 +8,15 @@
 #include "loops/moves.h"
 #include "loops/random.h"
 #include "loops/reductions.h"
+
+#define LANES 8
+#define HEIGHT 6
+#define HEIGHTS(X) X(1) X(2) X(3) X(4) X(5) X(6)
+#define DOT_ROWS 2
+#define DOT_COLUMNS 3
+#define DOT_TILES(X) X(1, 1) X(1, 2) X(1, 3) X(2, 1) X(2, 2) X(2, 3)
+#include "loops/products.h"
+#define PRODUCT product_f32
 #pragma clang attribute pop
 
 #define LEVEL "x86-64-v3"

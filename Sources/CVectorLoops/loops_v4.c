@@ -8,6 +8,16 @@
 #include "loops/moves.h"
 #include "loops/random.h"
 #include "loops/reductions.h"
+
+#define LANES 16
+#define HEIGHT 14
+#define HEIGHTS(X) X(1) X(2) X(3) X(4) X(5) X(6) X(7) X(8) X(9) X(10) X(11) X(12) X(13) X(14)
+#define DOT_ROWS 4
+#define DOT_COLUMNS 6
+#define DOT_TILES_OF(X, rows) X(rows, 1) X(rows, 2) X(rows, 3) X(rows, 4) X(rows, 5) X(rows, 6)
+#define DOT_TILES(X) DOT_TILES_OF(X, 1) DOT_TILES_OF(X, 2) DOT_TILES_OF(X, 3) DOT_TILES_OF(X, 4)
+#include "loops/products.h"
+#define PRODUCT product_f32
 #pragma clang attribute pop
 
 #define LEVEL "x86-64-v4"

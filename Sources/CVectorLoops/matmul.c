@@ -1,4 +1,4 @@
-// The matmul form: products of a block by OpenBLAS, then the epilogue while the block is in the cache.
+// The matmul form: products of a block, then the epilogue while the block is in the cache.
 
 #include "grid.h"
 
@@ -26,32 +26,46 @@ static const char *element(
   return kernel->argument[x->argument] + index * size;
 }
 
+/// out = left * right, or its transpose, in rows `stride` apart.
 static void multiply(
     const elbo_kernel *kernel, const elbo_product *product, int64_t batch, range rows, range columns, char *out,
-    int32_t leading, int is_output_transposed) {
+    int64_t stride, int is_output_transposed, char *scratch) {
   const elbo_matmul *matmul = kernel->form;
-  int64_t size = matmul->is_double ? 8 : 4;
-  const void *a = element(kernel, &product->left, batch, rows.start, 0, size);
-  const void *b = element(kernel, &product->right, batch, 0, columns.start, size);
-  int a_order = product->left.is_transposed ? TRANSPOSED : NOT_TRANSPOSED;
-  int b_order = product->right.is_transposed ? TRANSPOSED : NOT_TRANSPOSED;
-  int m = (int)rows.count, n = (int)columns.count, lda = product->left.leading, ldb = product->right.leading;
+  const elbo_matrix *left = &product->left, *right = &product->right;
+  const int64_t size = matmul->is_double ? 8 : 4;
+  elbo_operands x = {
+      .a = (const float *)element(kernel, left, batch, rows.start, 0, size),
+      .b = (const float *)element(kernel, right, batch, 0, columns.start, size),
+      .c = (float *)out,
+      .rows = rows.count,
+      .columns = columns.count,
+      .depth = product->depth,
+      .a_stride = left->leading,
+      .b_stride = right->leading,
+      .c_stride = stride,
+      .is_a_transposed = left->is_transposed,
+      .is_b_transposed = right->is_transposed,
+  };
   if (is_output_transposed) {
     // (A B)^T = B^T A^T
-    const void *swapped = a;
-    a = b, b = swapped;
-    int order = a_order;
-    a_order = b_order == TRANSPOSED ? NOT_TRANSPOSED : TRANSPOSED;
-    b_order = order == TRANSPOSED ? NOT_TRANSPOSED : TRANSPOSED;
-    int count = m;
-    m = n, n = count;
-    int stride = lda;
-    lda = ldb, ldb = stride;
+    const elbo_operands y = x;
+    x.a = y.b, x.a_stride = y.b_stride, x.is_a_transposed = !y.is_b_transposed, x.rows = y.columns;
+    x.b = y.a, x.b_stride = y.a_stride, x.is_b_transposed = !y.is_a_transposed, x.columns = y.rows;
   }
+  if (matmul->product) {
+    matmul->product(&x, 0, scratch + matmul->product_scratch);
+    return;
+  }
+  const int a_order = x.is_a_transposed ? TRANSPOSED : NOT_TRANSPOSED;
+  const int b_order = x.is_b_transposed ? TRANSPOSED : NOT_TRANSPOSED;
+  const int m = (int)x.rows, n = (int)x.columns, k = (int)x.depth;
+  const int lda = (int)x.a_stride, ldb = (int)x.b_stride, ldc = (int)stride;
   if (matmul->is_double)
-    matmul->dgemm(ROW_MAJOR, a_order, b_order, m, n, product->depth, 1, a, lda, b, ldb, 0, (double *)out, leading);
+    matmul->dgemm(
+        ROW_MAJOR, a_order, b_order, m, n, k, 1, (const double *)x.a, lda, (const double *)x.b, ldb, 0, (double *)out,
+        ldc);
   else
-    matmul->sgemm(ROW_MAJOR, a_order, b_order, m, n, product->depth, 1, a, lda, b, ldb, 0, (float *)out, leading);
+    matmul->sgemm(ROW_MAJOR, a_order, b_order, m, n, k, 1, x.a, lda, x.b, ldb, 0, x.c, ldc);
 }
 
 void elbo_run_matmul(const elbo_kernel *kernel, int64_t block, char *scratch) {
@@ -69,7 +83,7 @@ void elbo_run_matmul(const elbo_kernel *kernel, int64_t block, char *scratch) {
       multiply(
           kernel, &matmul->products[0], b, rows, columns,
           (char *)element(kernel, &matmul->output, b, rows.start, columns.start, size), matmul->output.leading,
-          matmul->output.is_transposed);
+          matmul->output.is_transposed, scratch);
     return;
   }
 
@@ -84,7 +98,7 @@ void elbo_run_matmul(const elbo_kernel *kernel, int64_t block, char *scratch) {
     for (int64_t b = 0; b < batch.count; b++)
       multiply(
           kernel, &matmul->products[i], batch.start + b, rows, columns, out + b * block_rows * block_columns * size,
-          (int32_t)block_columns, 0);
+          block_columns, 0, scratch);
     frame.argument[matmul->first_product + i] = elbo_box_origin(out, &matmul->grid, low, size);
   }
   elbo_run_box(&matmul->body, &frame, low, high);

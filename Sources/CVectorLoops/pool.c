@@ -1,7 +1,11 @@
-// The pool: threads that take the blocks of a launch from a counter, spin for a little while when there are none, and
+// The pool: threads that take the blocks of a launch from counters, spin for a little while when there are none, and
 // then sleep on a futex. A thread that sleeps through a launch is not waited for.
+//
+// Each thread has a share of every kernel's blocks, the same whenever the kernel runs, so that weights and moments stay
+// in the caches of the core that updates them; a thread that is done with its own share helps with the others'.
 
 #define _GNU_SOURCE
+#include "addressing.h"
 #include "include/elbo_program.h"
 
 #include <limits.h>
@@ -20,12 +24,17 @@ enum {
   MOST_THREADS = 1024,
 };
 
-/// The launch in progress: `turn` counts launches, so that a thread that comes late recognizes another one.
+/// A thread's share of the launch in progress: `turn` counts launches, so that a thread that comes late recognizes
+/// another one.
 typedef struct {
-  /// (turn << 32) | the next block to be taken.
+  /// (turn << 32) | the next of its blocks to be taken.
   _Alignas(64) _Atomic uint64_t next;
-  /// (turn << 32) | blocks of this launch.
+  /// (turn << 32) | its blocks.
   _Atomic uint64_t extent;
+} share;
+
+/// The launch in progress.
+typedef struct {
   const elbo_launch *launch;
   const elbo_program *program;
   /// Blocks that are finished.
@@ -42,6 +51,7 @@ struct elbo_pool {
   pthread_mutex_t mutex;
   int32_t thread_count;
   struct worker {
+    share share;
     elbo_pool *pool;
     pthread_t thread;
     int32_t number;
@@ -64,25 +74,61 @@ static void wake(_Atomic uint32_t *word) { syscall(SYS_futex, word, FUTEX_WAKE_P
 
 // MARK: Blocks
 
-static void run_block(const elbo_launch *launch, int64_t block, char *scratch) {
-  const elbo_kernel *kernel = launch->kernels;
-  while (block >= kernel->block_count) block -= (kernel++)->block_count;
-  kernel->run(kernel, block, scratch);
+/// The first block of a kernel, the `index`-th of its launch, that belongs to the share of a thread. The shares of a
+/// kernel with fewer blocks than threads begin with another thread for each kernel.
+static int64_t first_of_share(const elbo_kernel *kernel, int32_t index, int32_t number, int32_t thread_count) {
+  const int64_t count = kernel->block_count;
+  if (count >= thread_count) return count * number / thread_count;
+  const int64_t first = number - index % (thread_count - count + 1);
+  return elbo_least(elbo_most(first, 0), count);
 }
 
-/// Takes and runs blocks of the launch in progress until none is left.
-static void run_blocks(elbo_pool *pool, int32_t number) {
+void elbo_fill_shares(const elbo_launch *launch, int32_t thread_count, uint32_t *shares) {
+  for (int32_t i = 0; i < thread_count; i++) {
+    shares[i] = 0;
+    for (int32_t k = 0; k < launch->kernel_count; k++)
+      shares[i] += (uint32_t)(first_of_share(&launch->kernels[k], k, i + 1, thread_count)
+          - first_of_share(&launch->kernels[k], k, i, thread_count));
+  }
+}
+
+static void run_block_of_share(
+    const elbo_launch *launch, int32_t number, int32_t thread_count, int64_t block, char *scratch) {
+  for (int32_t k = 0;; k++) {
+    const elbo_kernel *kernel = &launch->kernels[k];
+    const int64_t first = first_of_share(kernel, k, number, thread_count);
+    const int64_t size = first_of_share(kernel, k, number + 1, thread_count) - first;
+    if (block < size) {
+      kernel->run(kernel, first + block, scratch);
+      return;
+    }
+    block -= size;
+  }
+}
+
+/// Takes and runs blocks of a share until none is left.
+static void run_share(elbo_pool *pool, int32_t owner, int32_t number) {
   work *work = &pool->work;
+  share *share = &pool->workers[owner].share;
   for (;;) {
-    uint64_t ticket = atomic_fetch_add_explicit(&work->next, 1, memory_order_acq_rel);
-    uint64_t extent = atomic_load_explicit(&work->extent, memory_order_acquire);
+    uint64_t ticket = atomic_fetch_add_explicit(&share->next, 1, memory_order_acq_rel);
+    uint64_t extent = atomic_load_explicit(&share->extent, memory_order_acquire);
     // A ticket of another turn is one past the end of that turn: a valid one keeps its turn open.
     if (ticket >> 32 != extent >> 32 || (uint32_t)ticket >= (uint32_t)extent) return;
     const elbo_program *program = work->program;
-    run_block(work->launch, (uint32_t)ticket, program->scratch + number * program->scratch_per_thread);
+    const elbo_launch *launch = work->launch;
+    run_block_of_share(
+        launch, owner, pool->thread_count, (uint32_t)ticket, program->scratch + number * program->scratch_per_thread);
+    const uint32_t count = (uint32_t)launch->block_count;
     uint32_t done = atomic_fetch_add_explicit(&work->done, 1, memory_order_seq_cst) + 1;
-    if (done == (uint32_t)extent && atomic_load_explicit(&work->is_awaited, memory_order_seq_cst)) wake(&work->done);
+    if (done == count && atomic_load_explicit(&work->is_awaited, memory_order_seq_cst)) wake(&work->done);
   }
+}
+
+/// Takes and runs blocks of the launch in progress until none is left: a thread's own, then those of the threads after
+/// it.
+static void run_blocks(elbo_pool *pool, int32_t number) {
+  for (int32_t i = 0; i < pool->thread_count; i++) run_share(pool, (number + i) % pool->thread_count, number);
 }
 
 // MARK: Workers
@@ -121,6 +167,7 @@ elbo_pool *elbo_pool_create(int32_t thread_count) {
   elbo_pool *pool = aligned_alloc(64, (byte_count + 63) / 64 * 64);
   if (!pool) return NULL;
   *pool = (elbo_pool){.thread_count = 1};
+  pool->workers[0] = (struct worker){.pool = pool};
   pthread_mutex_init(&pool->mutex, NULL);
   for (int32_t i = 1; i < thread_count; i++) {
     pool->workers[i] = (struct worker){.pool = pool, .number = i};
@@ -152,7 +199,9 @@ static void run_launch(const elbo_program *program, const elbo_launch *launch) {
   elbo_pool *pool = program->pool;
   work *work = &pool->work;
   if (pool->thread_count == 1 || launch->block_count <= 1) {
-    for (int64_t block = 0; block < launch->block_count; block++) run_block(launch, block, program->scratch);
+    for (int32_t k = 0; k < launch->kernel_count; k++)
+      for (int64_t block = 0; block < launch->kernels[k].block_count; block++)
+        launch->kernels[k].run(&launch->kernels[k], block, program->scratch);
     return;
   }
   uint32_t count = (uint32_t)launch->block_count;
@@ -161,8 +210,11 @@ static void run_launch(const elbo_program *program, const elbo_launch *launch) {
   work->program = program;
   atomic_store_explicit(&work->done, 0, memory_order_relaxed);
   atomic_store_explicit(&work->is_awaited, 0, memory_order_relaxed);
-  atomic_store_explicit(&work->extent, turn | count, memory_order_release);
-  atomic_store_explicit(&work->next, turn, memory_order_release);
+  for (int32_t i = 0; i < pool->thread_count; i++) {
+    share *share = &pool->workers[i].share;
+    atomic_store_explicit(&share->extent, turn | launch->shares[i], memory_order_release);
+    atomic_store_explicit(&share->next, turn, memory_order_release);
+  }
   begin_turn(pool);
   run_blocks(pool, 0);
   for (int32_t spin = 0; spin < SPINS; spin++) {

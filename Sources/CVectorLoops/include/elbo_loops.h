@@ -33,6 +33,21 @@ typedef enum {
   ELBO_LESS_PRODUCT,
 } elbo_triad;
 
+/// Matrices of a product, in float32: C (rows, columns) of A (rows, depth) and B (depth, columns). Neighbours in a row
+/// lie side by side and rows are a stride apart; where a matrix is transposed, columns are.
+typedef struct {
+  const float *a, *b;
+  float *c;
+  int64_t rows, columns, depth;
+  int64_t a_stride, b_stride, c_stride;
+  int32_t is_a_transposed, is_b_transposed;
+} elbo_operands;
+
+enum {
+  /// Bytes of scratch memory, on a line of the cache, that a product needs.
+  ELBO_PRODUCT_SCRATCH = 136 << 10,
+};
+
 /// Philox state that a run of elements shares.
 typedef struct {
   uint32_t seed_low, seed_high, step, stream;
@@ -77,10 +92,12 @@ typedef struct {
   /// out[i] = shuffle(count, position[i], epoch[i], seed_low[i], seed_high[i]); `scalars` as for elbo_loop, with bit 8.
   void (*shuffle)(
       void *out, uint32_t count, const uint32_t *const operands[4], int64_t n, uint32_t scalars);
+  /// C = A B, or C += A B. NULL where OpenBLAS is to be asked.
+  void (*product)(const elbo_operands *operands, int32_t is_added, void *scratch);
 } elbo_loops;
 
 /// The levels that this processor has, best first: x86-64-v4 (AVX-512), x86-64-v3 (AVX2 and FMA), baseline. All give
-/// the same bits. NULL past the last.
+/// the same bits, products on the baseline apart. NULL past the last.
 const elbo_loops *elbo_loops_at(int32_t index);
 
 /// Entries of a table, for callers to whom its arrays are opaque. NULL where the op is not defined for the type.

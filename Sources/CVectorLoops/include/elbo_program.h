@@ -90,6 +90,10 @@ typedef struct {
   int32_t is_direct;
   elbo_matrix output;
   int32_t is_double;
+  /// One of them multiplies: the loops' product where there is one, with scratch memory from a number of bytes on, or
+  /// OpenBLAS.
+  void (*product)(const elbo_operands *operands, int32_t is_added, void *scratch);
+  int32_t product_scratch;
   elbo_sgemm sgemm;
   elbo_dgemm dgemm;
 } elbo_matmul;
@@ -116,7 +120,12 @@ typedef struct {
   const elbo_kernel *kernels;
   int32_t kernel_count;
   int64_t block_count;
+  /// How many blocks belong to each thread of the pool.
+  const uint32_t *shares;
 } elbo_launch;
+
+/// The shares of `thread_count` threads in a launch.
+void elbo_fill_shares(const elbo_launch *launch, int32_t thread_count, uint32_t *shares);
 
 /// Threads that take blocks.
 typedef struct elbo_pool elbo_pool;

@@ -1,4 +1,4 @@
-// The table of one level: LEVEL names it, TABLE is its symbol.
+// The table of one level: LEVEL names it, TABLE is its symbol, PRODUCT its product or 0.
 
 #define EVERY(op) {op##_f32, op##_f64, op##_i32, op##_u32, op##_u8}
 #define FLOATS(op) {op##_f32, op##_f64, 0, 0, 0}
@@ -33,4 +33,5 @@ const elbo_loops TABLE = {
          {random_uniform_f32, random_uniform_f64},
          {random_normal_f32, random_normal_f64}},
     .shuffle = shuffle,
+    .product = PRODUCT,
 };

@@ -1,0 +1,68 @@
+import CVectorLoops
+import Plans
+
+/// Which rows and columns of a product a block has: enough work to outweigh what is copied for each block, little enough
+/// for threads to share.
+struct ProductBlocks {
+  let contraction: Contraction
+  /// The longest of the products.
+  let depth: Int
+  /// Operations of all of them, for one matrix of the batch.
+  let work: Int
+  private(set) var rowPieces = 1
+  private(set) var columnPieces = 1
+
+  private static let columnUnit = 32
+  /// Operations below which a product is not shared, and operations that a block should have at least.
+  private static let (sharedWork, leastWork) = (1_000_000, 1_500_000)
+  /// Elements of a block that its epilogue finds in the second-level cache.
+  private static let blockElements = 64 * 1024
+
+  private var rows: Int { max(contraction.rows, 1) }
+  private var columns: Int { max(contraction.columns, 1) }
+
+  init(_ contraction: Contraction, isOwnProduct: Bool, hasEpilogue: Bool) {
+    self.contraction = contraction
+    depth = max(contraction.products.reduce(0) { max($0, $1.depth) }, 1)
+    work = 2 * max(contraction.rows, 1) * max(contraction.columns, 1) * contraction.products.reduce(0) { $0 + $1.depth }
+    if isOwnProduct { cutIntoPanels() } else { cutLongerSide(hasEpilogue: hasEpilogue) }
+  }
+
+  /// For our own product: each block copies its columns of the right operand, so columns are cut freely, and rows only
+  /// so that the block's rows of the left operand, and its result, stay in the second-level cache.
+  private mutating func cutIntoPanels() {
+    /// Elements of the left operand that a block should have at most, and operations from which on rows are cut too.
+    let (leftElements, mostWork) = (128 * 1024, 8_000_000)
+    let isTransposed = contraction.products.contains { $0.left.columnStride != 1 }
+    let slice = min(depth, isTransposed ? 256 : 1024)
+    let panels = (columns + Self.columnUnit - 1) / Self.columnUnit
+    rowPieces = max((rows * slice + leftElements - 1) / leftElements, 1)
+    columnPieces = min(max(work / rowPieces / Self.leastWork, 1), panels)
+    let width = (columns + columnPieces - 1) / columnPieces * contraction.products.count
+    rowPieces = max(rowPieces, work / columnPieces / mostWork, rows * width / Self.blockElements)
+    if rowPieces * columnPieces == 1, work >= Self.sharedWork { rowPieces = 2 }
+  }
+
+  /// For OpenBLAS, which copies both operands: the longer side of the result is cut, again and again.
+  private mutating func cutLongerSide(hasEpilogue: Bool) {
+    let (blockWork, mostBlocks) = (20_000_000, 64)
+    var pieces = min(max(work / blockWork, work < Self.sharedWork ? 1 : 2), mostBlocks)
+    if hasEpilogue { pieces = max(pieces, rows * columns * contraction.products.count / Self.blockElements) }
+    while rowPieces * columnPieces < pieces {
+      if columns / columnPieces >= rows / rowPieces { columnPieces += 1 } else { rowPieces += 1 }
+    }
+  }
+
+  /// The grid over a space of `ranks` dimensions of the batch, of rows and of columns.
+  func grid(_ space: IterationSpace, ranks: [Int]) -> BlockGrid {
+    let elements = rows * columns * contraction.products.count
+    // Products of little work share a block.
+    let perBlock =
+      rowPieces * columnPieces > 1 ? 1 : max(1, min(Self.leastWork / max(work, 1), Self.blockElements / elements))
+    var grid = BlockGrid(space.extents)
+    grid.cut(0..<ranks[0], (contraction.batch + perBlock - 1) / perBlock, unit: 1)
+    grid.cut(ranks[0]..<ranks[0] + ranks[1], rowPieces, unit: 4)
+    grid.cut(ranks[0] + ranks[1]..<space.rank, columnPieces, unit: Self.columnUnit)
+    return grid
+  }
+}
