@@ -93,8 +93,8 @@ let package = Package(
     .testTarget(
       name: "ModelsTests",
       dependencies: [
-        "Models", "Layers", "Optimizers", "Tensors", "CPURuntime", "Runtime", "Graphs", "TensorTestSupport",
-        "TestSupport",
+        "Models", "Layers", "Optimizers", "Distributions", "Tensors", "CPURuntime", "Runtime", "Graphs",
+        "TensorTestSupport", "TestSupport",
       ]),
     .testTarget(name: "DatasetsTests", dependencies: ["Datasets"]),
     .testTarget(

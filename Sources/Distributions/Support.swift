@@ -9,6 +9,8 @@ public enum Support: Hashable, Sendable {
   case naturalNumbers
   /// Whole numbers from the first to the last.
   case integers(ClosedRange<Int>)
+  /// So many numbers at equal distances from 0 to 1: what bytes are, scaled, with 256.
+  case levels(Int)
 
   /// Whether a number lies here.
   public func contains(_ x: Double) -> Bool {
@@ -18,6 +20,8 @@ public enum Support: Hashable, Sendable {
     case .unitInterval: x >= 0 && x <= 1
     case .naturalNumbers: x >= 0 && x.isFinite && x == x.rounded()
     case .integers(let range): x >= Double(range.lowerBound) && x <= Double(range.upperBound) && x == x.rounded()
+    // A level is rarely a number of the machine.
+    case .levels(let count): x >= 0 && x <= 1 && abs((x * Double(count - 1)).remainder(dividingBy: 1)) < 1e-3
     }
   }
 
@@ -29,6 +33,8 @@ public enum Support: Hashable, Sendable {
     case (.integers(let a), .naturalNumbers): a.lowerBound >= 0
     case (.integers(let a), .positiveNumbers): a.lowerBound > 0
     case (.integers(let a), .unitInterval): a.lowerBound >= 0 && a.upperBound <= 1
+    case (.integers(let a), .levels): a.lowerBound >= 0 && a.upperBound <= 1
+    case (.levels, .unitInterval): true
     default: self == other
     }
   }
@@ -51,6 +57,7 @@ extension Support: CustomStringConvertible {
     case .unitInterval: "[0, 1]"
     case .naturalNumbers: "the whole numbers from 0 on"
     case .integers(let range): "the whole numbers from \(range.lowerBound) to \(range.upperBound)"
+    case .levels(let count): "the \(count) levels 0, 1/\(count - 1), ... 1"
     }
   }
 }

@@ -12,45 +12,31 @@ import Tensors
 /// ```
 ///
 /// Parameters: `encoder.layers.0.weight`, ..., `encoder.mean.weight`, `encoder.logVariance.weight`,
-/// `decoder.layers.0.weight`, ..., `decoder.logits.weight`, each with its bias.
-public struct VAE: LatentVariableModel, Parameterized {
+/// `decoder.layers.0.weight`, ..., `decoder.logits.weight`, each with its bias; those of a learned prior under `prior`.
+public struct VAE: Autoencoder, Parameterized {
   /// q(z|x).
   public let encoder: Encoder
   /// p(x|z).
   public let decoder: Decoder
-  /// p(z): events (latent).
-  public let prior: any Distribution
+  /// p(z).
+  public let latentPrior: Prior
 
   /// A model whose prior is standard normal unless another is given.
-  public init(encoder: Encoder, decoder: Decoder, prior: (any Distribution)? = nil) {
+  ///
+  /// A posterior that draws values to which the prior gives no density traps: its divergence would be infinite.
+  public init(encoder: Encoder, decoder: Decoder, prior: Prior? = nil) {
     self.encoder = encoder
     self.decoder = decoder
-    self.prior = prior ?? Normal.standard(encoder.head.latentSize)
+    latentPrior = prior ?? .standardNormal(encoder.head.latentSize)
+    if let reason = latentPrior.misfit(to: encoder.head) { fatalError("[vae] \(reason)") }
   }
 
-  /// The evidence lower bound at data, from samples of the posterior: x is (batch, data).
-  public func elbo(_ x: Tensor, noise: RandomKey, samples: Int = 1) -> ELBO {
-    let posterior = encoder(x)  // q(z|x)
-    return Inference.elbo(self, posterior, x, noise: noise, samples: samples)
-  }
+  /// p(z): events (latent).
+  public var prior: any Distribution { latentPrior(given: nil) }
 
   public func likelihood(given z: Tensor) -> any Distribution { decoder(z) }
 
-  /// The expected data at the posterior's mean: (batch, data) to (batch, data).
-  public func reconstruct(_ x: Tensor) -> Tensor { decode(encoder(x).mean) }
+  public func posterior(given x: Tensor) -> any ReparameterizedDistribution { encoder(x) }
 
-  /// The expected data at latent values: (batch, latent) to (batch, data).
-  public func decode(_ z: Tensor) -> Tensor { decoder(z).mean }
-
-  /// Data drawn from the model, z from the prior and x from p(x|z): (count, data).
-  public func sample(_ count: Int, _ key: RandomKey) -> Tensor {
-    decoder(prior.repeated(count).sample(key)).sample(key)
-  }
-
-  /// The expected data at latent values drawn from the prior: (count, data).
-  public func sampleMean(_ count: Int, _ key: RandomKey) -> Tensor {
-    decode(prior.repeated(count).sample(key))
-  }
-
-  public var parameters: ParameterList { ["encoder": encoder, "decoder": decoder] }
+  public var parameters: ParameterList { ["encoder": encoder, "decoder": decoder, "prior": latentPrior] }
 }

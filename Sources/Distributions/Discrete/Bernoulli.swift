@@ -41,7 +41,7 @@ public struct Bernoulli: FactorizedDistribution {
     return mean * (logits - other.logits) - logits.softplus() + other.logits.softplus()
   }
 
-  public func repeated(_ count: Int) -> Bernoulli {
-    Bernoulli(logits: logits.repeatedEvents(count, eventRank: eventRank), eventRank: eventRank)
+  public func mappingParameters(_ transform: (Tensor) -> Tensor) -> Bernoulli {
+    Bernoulli(logits: transform(logits), eventRank: eventRank)
   }
 }

@@ -104,13 +104,7 @@ public struct Normal: FactorizedDistribution, ReparameterizedDistribution {
     return divergence.summedOverEvent(eventRank)
   }
 
-  public func repeated(_ count: Int) -> Normal {
-    mapping { $0.repeatedEvents(count, eventRank: eventRank) }
-  }
-
-  public func stoppingGradient() -> Normal { mapping { $0.stoppingGradient() } }
-
-  private func mapping(_ transform: (Tensor) -> Tensor) -> Normal {
+  public func mappingParameters(_ transform: (Tensor) -> Tensor) -> Normal {
     Normal(
       transform(mean), logVariance: transform(logVariance), variance: transform(variance),
       standardDeviation: transform(standardDeviation), eventRank)

@@ -1,0 +1,46 @@
+import Tensors
+
+/// Independent categorical distributions over levels 0, 1/(n - 1), … 1, one for each element: any histogram of grey
+/// values.
+///
+/// ```
+/// log p(x) = yₖ - log Σ exp(yⱼ)     at the level k of x
+/// ```
+public struct CategoricalLevels: Distribution {
+  /// y: (batch..., event..., levels).
+  public let logits: Tensor
+  public let eventRank: Int
+
+  public init(logits: Tensor, eventRank: Int = 1) {
+    guard eventRank < logits.rank, logits.shape[logits.rank - 1] > 1 else {
+      fatalError("[categorical levels] logits \(logits.shape), events of \(eventRank) dimensions")
+    }
+    self.logits = logits
+    self.eventRank = eventRank
+  }
+
+  public var levelCount: Int { logits.shape[logits.rank - 1] }
+
+  public var support: Support { .levels(levelCount) }
+
+  public var mean: Tensor { logits.softmax().matmul(.linspace(0, 1, count: levelCount, type: logits.type)) }
+
+  public func logProbability(of x: Tensor) -> Tensor {
+    let level = (x * Double(levelCount - 1) + 0.5).floor().expandedDimensions(at: -1)
+    let shape = logits.shape
+    let isChosen = level .== Tensor.iota(Shape([shape[logits.rank - 1]]), type: logits.type)
+    let chosen = select(isChosen, logits, 0).sum(axis: -1)
+    return (chosen - logits.logSumExp(axis: -1)).summedOverEvent(eventRank)
+  }
+
+  /// The level at which the distribution function passes a uniform number.
+  public func sample(_ noise: RandomKey) -> Tensor {
+    let uniform = noise.uniform(Shape(logits.shape.dimensions.dropLast()), type: logits.type)
+    let passed = (logits.softmax().cumulativeSum() .< uniform.expandedDimensions(at: -1)).sum(axis: -1)
+    return minimum(passed, Double(levelCount - 1)) / Double(levelCount - 1)
+  }
+
+  public func repeated(_ count: Int) -> CategoricalLevels {
+    CategoricalLevels(logits: logits.repeatedEvents(count, eventRank: eventRank + 1), eventRank: eventRank)
+  }
+}
