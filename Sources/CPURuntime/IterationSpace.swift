@@ -26,6 +26,32 @@ struct IterationSpace {
     self.groups = groups
   }
 
+  /// A domain with every dimension inside one of the groups 0, 1, …, which have so many places; nil where a dimension
+  /// crosses from one to another.
+  init?(_ domain: [Int], groupSizes: [Int]) {
+    self.init(domain, groups: domain.map { _ in 0 })
+    // Nothing is computed: any assignment does.
+    guard domain.allSatisfy({ $0 > 0 }) else { return }
+    var rest = groupSizes
+    var group = groupSizes.count - 1
+    var d = rank - 1
+    while d >= 0 {
+      while group > 0 && rest[group] == 1 && extents[d] > 1 { group -= 1 }
+      let extent = extents[d]
+      if rest[group] % extent == 0 {
+        rest[group] /= extent
+        assign(d, group: group)
+        d -= 1
+      } else if extent % rest[group] == 0, group > 0 {
+        // The inner part belongs here, and the outer part is looked at next.
+        split(d, inner: rest[group], groups: (group, group))
+        rest[group] = 1
+      } else {
+        return nil
+      }
+    }
+  }
+
   var rank: Int { extents.count }
 
   func rank(ofGroup group: Int) -> Int { groups.count { $0 == group } }

@@ -11,7 +11,10 @@ extension KernelLowering {
   func matmul(
     _ kernel: Kernel, _ contraction: Contraction, _ arguments: [UnsafeMutablePointer<CChar>]
   ) throws -> [LoweredKernel.Phase] {
-    guard var space = space(kernel, contraction) else {
+    guard
+      var space = IterationSpace(
+        kernel.domain, groupSizes: [contraction.batch, contraction.rows, contraction.columns])
+    else {
       return try matmulThenMap(kernel, contraction, arguments)
     }
     space.merge(for: (kernel.body.affines + kernel.stores.map(\.at)).map(\.strides))
@@ -63,37 +66,6 @@ extension KernelLowering {
     ]
   }
 
-  // MARK: The space
-
-  /// The domain with every dimension inside the batch, the rows or the columns; nil where a dimension crosses from one
-  /// to another.
-  private func space(_ kernel: Kernel, _ contraction: Contraction) -> IterationSpace? {
-    var space = IterationSpace(kernel.domain, groups: kernel.domain.map { _ in Group.batch })
-    guard kernel.domain.allSatisfy({ $0 > 0 }) else {
-      // Nothing is computed: any assignment does.
-      return space
-    }
-    var rest = [contraction.batch, contraction.rows, contraction.columns]
-    var group = Group.column
-    var d = space.rank - 1
-    while d >= 0 {
-      while group > Group.batch && rest[group] == 1 && space.extents[d] > 1 { group -= 1 }
-      let extent = space.extents[d]
-      if rest[group] % extent == 0 {
-        rest[group] /= extent
-        space.assign(d, group: group)
-        d -= 1
-      } else if extent % rest[group] == 0, group > Group.batch {
-        // The inner part belongs here, and the outer part is looked at next.
-        space.split(d, inner: rest[group], groups: (group, group))
-        rest[group] = 1
-      } else {
-        return nil
-      }
-    }
-    return space
-  }
-
   // MARK: Matrices
 
   private func int32(_ value: Int) throws -> Int32 {
@@ -143,12 +115,10 @@ extension KernelLowering {
     let (batch, rows, columns) = (contraction.batch, contraction.rows, contraction.columns)
     var arguments = arguments
     var phases: [LoweredKernel.Phase] = []
-    let position = Affine(strides: Shape(kernel.domain).strides)
-    var map = kernel
-    map.form = .map
+    var types = kernel.arguments
     for product in contraction.products {
       arguments.append(tables.allocate(byteCount: batch * rows * columns * contraction.type.byteCount))
-      map.arguments.append(contraction.type)
+      types.append(contraction.type)
       var single = contraction
       single.products = [product]
       var body = Expression()
@@ -158,14 +128,25 @@ extension KernelLowering {
         value: 0, argument: arguments.count - 1, at: Affine(strides: [rows * columns, columns, 1]))
       phases += try matmul(
         Kernel(
-          form: .matmul(single), domain: [batch, rows, columns], body: body, stores: [store], arguments: map.arguments),
+          form: .matmul(single), domain: [batch, rows, columns], body: body, stores: [store], arguments: types),
         single, arguments)
     }
-    let first = kernel.arguments.count
-    map.body.instructions = kernel.body.instructions.map { instruction in
+    let results = Array(kernel.arguments.count..<types.count)
+    return phases + [try map(kernel.readingResults(from: results, types: types), arguments)]
+  }
+}
+
+extension Kernel {
+  /// A map that computes the body from results of the contraction that lie in arguments, row-major.
+  func readingResults(from results: [Int], types: [ElementType]) -> Kernel {
+    var map = self
+    map.form = .map
+    map.arguments = types
+    let position = Affine(strides: Shape(domain).strides)
+    map.body.instructions = body.instructions.map { instruction in
       guard case .accumulator(let number) = instruction else { return instruction }
-      return .load(argument: first + number, at: position, row: nil, bounds: [])
+      return .load(argument: results[number], at: position, row: nil, bounds: [])
     }
-    return phases + [try self.map(map, arguments)]
+    return map
   }
 }

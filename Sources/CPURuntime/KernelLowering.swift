@@ -30,7 +30,7 @@ struct KernelLowering {
         case .map: [try map(kernel, arguments)]
         case .reduce(let reduction): [try reduce(kernel, reduction, arguments)]
         case .matmul(let contraction): try matmul(kernel, contraction, arguments)
-        case .convolution: throw LoweringError(description: "convolutions")
+        case .convolution(let convolution): try self.convolution(kernel, convolution, arguments)
         }
       return LoweredKernel(phases: phases, operations: kernel.work.operations)
     } catch let error as LoweringError {

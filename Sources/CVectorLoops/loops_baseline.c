@@ -1,10 +1,23 @@
 // The loops for any processor, and the choice among the levels.
 
+// A vector of lanes is four registers, of which x86-64 has 16 and others 32.
+#define VECTORS_OF_TILE 1
+#ifdef __x86_64__
+#define HAS_MULTIPLY_ADD 0
+#define TILE_ROWS_F32 3
+#define TILE_ROWS_F64 3
+#else
+#define HAS_MULTIPLY_ADD 1
+#define TILE_ROWS_F32 6
+#define TILE_ROWS_F64 6
+#endif
+
 #include "loops/define.h"
 #include "loops/elementwise.h"
 #include "loops/moves.h"
 #include "loops/random.h"
 #include "loops/reductions.h"
+#include "loops/tiles.h"
 
 // Without fused multiply-add, products are left to OpenBLAS.
 #define PRODUCT 0

@@ -2,12 +2,19 @@
 
 #ifdef __x86_64__
 
+// A vector of lanes is two registers: of 16 the sums of 6 rows take 12.
+#define HAS_MULTIPLY_ADD 1
+#define VECTORS_OF_TILE 1
+#define TILE_ROWS_F32 6
+#define TILE_ROWS_F64 6
+
 #pragma clang attribute push(__attribute__((target("arch=x86-64-v3"))), apply_to = function)
 #include "loops/define.h"
 #include "loops/elementwise.h"
 #include "loops/moves.h"
 #include "loops/random.h"
 #include "loops/reductions.h"
+#include "loops/tiles.h"
 
 #define LANES 8
 #define HEIGHT 6

@@ -2,12 +2,19 @@
 
 #ifdef __x86_64__
 
+// Of 32 registers two hold a tile's vectors, the others its sums.
+#define HAS_MULTIPLY_ADD 1
+#define VECTORS_OF_TILE 2
+#define TILE_ROWS_F32 13
+#define TILE_ROWS_F64 8
+
 #pragma clang attribute push(__attribute__((target("arch=x86-64-v4,tune=znver4"))), apply_to = function)
 #include "loops/define.h"
 #include "loops/elementwise.h"
 #include "loops/moves.h"
 #include "loops/random.h"
 #include "loops/reductions.h"
+#include "loops/tiles.h"
 
 #define LANES 16
 #define HEIGHT 14

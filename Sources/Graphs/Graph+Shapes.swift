@@ -10,6 +10,10 @@ extension Graph {
       try need(shapes.allSatisfy { $0 == shapes[0] }, "shapes \(list(shapes)) are not the same")
       try need(types.allSatisfy { $0 == types[0] }, "types \(list(types)) are not the same")
     }
+    func needRealNumbers() throws(ShapeError) {
+      try need(types[0] == types[1], "types \(list(types)) are not the same")
+      try need(types[0].isFloatingPoint, "\(types[0]) is not a floating-point type")
+    }
     func needAxes(_ axes: [Int]) throws(ShapeError) {
       try need(axes.allSatisfy { shapes[0].dimensions.indices.contains($0) }, "no axes \(axes) in shape \(shapes[0])")
       try need(Set(axes).count == axes.count, "axes \(axes) repeat")
@@ -98,23 +102,22 @@ extension Graph {
       return (shapes[0].reducing(axes), types[0])
     case .matmul:
       let (a, b) = (shapes[0], shapes[1])
-      try need(types[0] == types[1], "types \(list(types)) are not the same")
-      try need(types[0].isFloatingPoint, "\(types[0]) is not a floating-point type")
+      try needRealNumbers()
       try need(
         a.rank >= 2 && a.rank == b.rank && a[a.rank - 1] == b[b.rank - 2]
           && a.dimensions.dropLast(2) == b.dimensions.dropLast(2), "shapes \(a) and \(b) do not align")
       return (Shape(a.dimensions.dropLast() + [b[b.rank - 1]]), types[0])
     case .convolution(let window):
-      try need(types[0] == types[1], "types \(list(types)) are not the same")
+      try needRealNumbers()
       return (try window.output(input: shapes[0], filter: shapes[1]), types[0])
     case .convolutionInputGradient(let window, let input):
-      try need(types[0] == types[1], "types \(list(types)) are not the same")
+      try needRealNumbers()
       try need(
         shapes[0] == window.output(input: input, filter: shapes[1]), "shapes \(shapes[0]) and \(shapes[1]) do not align"
       )
       return (input, types[0])
     case .convolutionFilterGradient(let window, let filter):
-      try need(types[0] == types[1], "types \(list(types)) are not the same")
+      try needRealNumbers()
       try need(
         shapes[1] == window.output(input: shapes[0], filter: filter),
         "shapes \(shapes[0]) and \(shapes[1]) do not align")

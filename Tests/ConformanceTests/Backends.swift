@@ -28,7 +28,7 @@ enum Backends {
   static let available: [NamedBackend] = interpreters + cpu + openCL
 
   /// Those that have kernels for convolutions.
-  static let convolving: [NamedBackend] = interpreters
+  static let convolving: [NamedBackend] = interpreters + cpu
 
   /// Each backend with each of `count` seeds; those that compile take the first few.
   static func seeds(_ count: Int, compiled: Int) -> [(NamedBackend, UInt64)] {

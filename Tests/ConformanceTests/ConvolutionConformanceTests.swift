@@ -14,12 +14,33 @@ import Testing
     (ConvolutionWindow(padding: [1, 1], groups: 4), [1, 4, 5, 5], [4, 1, 3, 3]),
     (ConvolutionWindow(stride: [2, 1], padding: [1, 2], dilation: [1, 2], groups: 2), [2, 4, 6, 5], [6, 2, 3, 2]),
     (ConvolutionWindow(stride: [3, 3]), [1, 1, 8, 8], [2, 1, 2, 2]),
+    (ConvolutionWindow(padding: [3, 2]), [1, 2, 3, 4], [2, 2, 2, 3]),
+    (ConvolutionWindow(padding: [2, 2]), [3, 7, 6, 6], [5, 7, 5, 5]),
+    (ConvolutionWindow(stride: [2, 2]), [2, 5, 7, 5], [3, 5, 1, 1]),
+    (ConvolutionWindow(stride: [2, 2], padding: [1, 1]), [1, 1, 4, 70], [1, 1, 3, 3]),
+  ]
+
+  /// Larger than what a device works on at once: examples, outputs, channels, the depth of a sum, rows of a picture.
+  static let large: [(ConvolutionWindow, input: Shape, filter: Shape)] = [
+    (ConvolutionWindow(padding: [1, 1]), [35, 3, 5, 4], [19, 3, 3, 3]),
+    (ConvolutionWindow(), [2, 70, 4, 4], [34, 70, 2, 2]),
+    (ConvolutionWindow(stride: [2, 2], padding: [1, 1]), [2, 33, 6, 6], [3, 33, 4, 4]),
+    (ConvolutionWindow(padding: [1, 1]), [1, 8, 50, 50], [1, 8, 3, 3]),
   ]
 
   @Test(arguments: Backends.convolving, [ElementType.float32, .float64])
   func convolutions(backend: NamedBackend, type: ElementType) {
+    expectConvolutions(Self.windows, backend, type)
+  }
+
+  @Test(arguments: Backends.convolving.filter { !$0.isInterpreter }, [ElementType.float32, .float64])
+  func largeConvolutions(backend: NamedBackend, type: ElementType) { expectConvolutions(Self.large, backend, type) }
+
+  private func expectConvolutions(
+    _ windows: [(ConvolutionWindow, input: Shape, filter: Shape)], _ backend: NamedBackend, _ type: ElementType
+  ) {
     var computation = Computation()
-    for (window, input, filter) in Self.windows {
+    for (window, input, filter) in windows {
       let x = computation.source(input, type)
       let w = computation.source(filter, type)
       let y = computation.add(.convolution(window), x, w)
@@ -60,6 +81,57 @@ import Testing
       computation.add(.convolution(ConvolutionWindow()), inner, turned),
       computation.add(.convolution(ConvolutionWindow(groups: 1)), computation.unary(.exp, inner), turned),
     ]
+    expectConformance(computation, on: backend)
+  }
+
+  /// Epilogues of both gradients: the activation's derivative, and a step of the filters.
+  @Test(arguments: Backends.convolving)
+  func epiloguesOfGradients(backend: NamedBackend) {
+    let (window, input, filter) = Self.windows[2]
+    var computation = Computation()
+    let x = computation.source(input)
+    let w = computation.source(filter)
+    let seed = computation.source([2, 5, 4, 4])
+    let back = computation.add(.convolutionInputGradient(window, input: input), seed, w)
+    let step = computation.add(.convolutionFilterGradient(window, filter: filter), x, seed)
+    let scale = computation.add(.broadcast(filter), computation.source([1, 3, 1, 4]))
+    computation.outputs = [
+      computation.binary(.multiply, back, computation.binary(.less, computation.like(x, 0), x)),
+      computation.binary(.subtract, w, computation.binary(.multiply, step, scale)),
+    ]
+    expectConformance(computation, on: backend)
+  }
+
+  /// An epilogue whose dimensions cross those of the pictures.
+  @Test(arguments: Backends.convolving)
+  func epilogueInAnotherShape(backend: NamedBackend) {
+    var computation = Computation()
+    let x = computation.source([2, 3, 2, 2])
+    let w = computation.source([6, 3, 1, 1])
+    let row = computation.source([1, 1, 3])
+    let y = computation.add(.convolution(ConvolutionWindow()), x, w)
+    let back = computation.add(.convolutionInputGradient(ConvolutionWindow(), input: [2, 3, 2, 2]), y, w)
+    for value in [y, back] {
+      let count = computation.graph.shape(value).elementCount
+      let bent = computation.add(.reshape([2, count / 6, 3]), value)
+      let stretched = computation.add(.broadcast([2, count / 6, 3]), row)
+      computation.outputs.append(computation.binary(.multiply, bent, stretched))
+    }
+    expectConformance(computation, on: backend)
+  }
+
+  /// The gradient of a gradient: each of the three is linear in both arguments, and the other two are its gradients.
+  @Test(arguments: Backends.convolving)
+  func gradientsOfGradients(backend: NamedBackend) {
+    var computation = Computation()
+    let x = computation.source([2, 2, 5, 6])
+    let w = computation.source([3, 2, 3, 2])
+    let y = computation.add(.convolution(ConvolutionWindow(stride: [2, 1], padding: [1, 1])), x, w)
+    let loss = computation.total(computation.unary(.tanh, y))
+    let first = computation.graph.gradients(of: loss, withRespectTo: [x, w])
+    let lengths = first.map { computation.total(computation.binary(.multiply, $0, $0)) }
+    let length = computation.binary(.add, lengths[0], lengths[1])
+    computation.outputs = [length] + computation.graph.gradients(of: length, withRespectTo: [x, w])
     expectConformance(computation, on: backend)
   }
 }

@@ -18,6 +18,12 @@ import Testing
       computation.add(.random(.normal, shape: [20_001], stream: 1, type: .float32), key),
     ]
     computation.outputs += computation.graph.gradients(of: loss, withRespectTo: [x, weight])
+    let pictures = computation.source([40, 3, 8, 8])
+    let filters = computation.source([20, 3, 4, 4])
+    let window = ConvolutionWindow(stride: [2, 2], padding: [1, 1])
+    let seen = computation.add(.convolution(window), pictures, filters)
+    computation.outputs +=
+      [seen] + computation.graph.gradients(of: seen, withRespectTo: [pictures, filters], seed: seen)
     let results = try [1, 2, 3, 7].map { threads in
       let execution = try Execution(computation, on: try CPUBackend(threads: threads))
       try execution.program.run(times: 1)

@@ -16,6 +16,10 @@ enum {
   ELBO_REDUCE_COUNT = 2,
   /// Products and sums in one pass: see `elbo_triad`.
   ELBO_TRIAD_COUNT = 3,
+  /// Bytes of a vector of lanes, whatever the registers hold: 16 float32 or 8 float64.
+  ELBO_LANE_BYTES = 64,
+  /// Rows of a tile at most, at any level.
+  ELBO_TILE_ROWS = 13,
 };
 
 /// out[i] = f(a[i], b[i], c[i]) for i < n. An operand whose bit (1, 2, 4) is set in `scalars` is one element instead of
@@ -47,6 +51,13 @@ enum {
   /// Bytes of scratch memory, on a line of the cache, that a product needs.
   ELBO_PRODUCT_SCRATCH = 136 << 10,
 };
+
+/// A tile of a product: out[j][r] = sum over k of a[k][r] * b[j][offset[k]], or that added to it, where b[j] and out[j]
+/// for j < 2 are vectors of lanes and a[k] is such a vector of scalars. Offsets and `row_stride`, from row to row of
+/// the output, are in elements. Where both outputs are one vector so are both inputs.
+typedef void (*elbo_tile)(
+    const void *a, const void *b0, const void *b1, const int32_t *offset, int64_t depth, void *out0, void *out1,
+    int64_t row_stride, int32_t adds);
 
 /// Philox state that a run of elements shares.
 typedef struct {
@@ -94,10 +105,21 @@ typedef struct {
       void *out, uint32_t count, const uint32_t *const operands[4], int64_t n, uint32_t scalars);
   /// C = A B, or C += A B. NULL where OpenBLAS is to be asked.
   void (*product)(const elbo_operands *operands, int32_t is_added, void *scratch);
+
+  // Vectors of lanes, for float32 and float64 ([double]).
+
+  /// Vector r * row_pitch + c of out has from[l][r * row_stride + c] in lane l.
+  void (*interleave[2])(
+      void *out, const void *const *from, int64_t rows, int64_t columns, int64_t row_stride, int64_t row_pitch);
+  /// out[l * lane_stride + i] = lane l of vector i, for so many lanes.
+  void (*deinterleave[2])(void *out, const void *from, int64_t count, int64_t lanes, int64_t lane_stride);
+  /// Tiles of 1 row and more, and how many rows fit the registers.
+  elbo_tile tile[2][ELBO_TILE_ROWS];
+  int32_t tile_rows[2];
 } elbo_loops;
 
 /// The levels that this processor has, best first: x86-64-v4 (AVX-512), x86-64-v3 (AVX2 and FMA), baseline. All give
-/// the same bits, products on the baseline apart. NULL past the last.
+/// the same bits, products and tiles on the baseline apart. NULL past the last.
 const elbo_loops *elbo_loops_at(int32_t index);
 
 /// Entries of a table, for callers to whom its arrays are opaque. NULL where the op is not defined for the type.
@@ -113,6 +135,12 @@ static inline elbo_loop elbo_cast_loop(const elbo_loops *loops, int32_t from, in
 }
 static inline elbo_loop elbo_triad_loop(const elbo_loops *loops, elbo_triad triad, int32_t type) {
   return type < 2 ? loops->triad[triad][type] : 0;
+}
+static inline elbo_tile elbo_tile_of(const elbo_loops *loops, int32_t is_double, int32_t rows) {
+  return loops->tile[is_double][rows - 1];
+}
+static inline int32_t elbo_tile_rows_of(const elbo_loops *loops, int32_t is_double) {
+  return loops->tile_rows[is_double];
 }
 
 #endif

@@ -34,4 +34,11 @@ const elbo_loops TABLE = {
          {random_normal_f32, random_normal_f64}},
     .shuffle = shuffle,
     .product = PRODUCT,
+    .interleave = {interleave_f32, interleave_f64},
+    .deinterleave = {deinterleave_f32, deinterleave_f64},
+    .tile =
+        {{tile_f32_1, tile_f32_2, tile_f32_3, tile_f32_4, tile_f32_5, tile_f32_6, tile_f32_7, tile_f32_8,
+          tile_f32_9, tile_f32_10, tile_f32_11, tile_f32_12, tile_f32_13},
+         {tile_f64_1, tile_f64_2, tile_f64_3, tile_f64_4, tile_f64_5, tile_f64_6, tile_f64_7, tile_f64_8}},
+    .tile_rows = {TILE_ROWS_F32, TILE_ROWS_F64},
 };
