@@ -80,19 +80,25 @@ extension KernelLowering {
 
   // MARK: The order of the dimensions
 
-  /// Whether neighbouring results should be the columns of a tile: where more addresses step by one along the kept
-  /// dimension than along the reduced one.
+  /// Whether neighbouring results should be the columns of a tile: where more of what differs at every place steps by
+  /// one along the kept dimension than along the reduced one, and where as much does, more of the rest.
   private func hasKeptColumns(_ kernel: Kernel, _ space: IterationSpace, _ keptRank: Int) -> Bool {
     guard space.extents[keptRank - 1] > 1 else { return false }
-    var votes = 0
+    var votes = (full: 0, partial: 0)
     let addresses = kernel.body.instructions.compactMap { instruction -> Affine? in
-      if case .load(_, let at, _, _) = instruction { at } else { nil }
+      switch instruction {
+      // Neighbours are drawn together: a number by itself costs as much as four.
+      case .load(_, let at, _, _), .random(_, _, _, let at, _): at
+      default: nil
+      }
     }
     for affine in addresses + kernel.stores.map(\.at) {
       let strides = space.strides(affine.strides)
-      if strides[space.rank - 1] == 1 { votes -= 1 } else if strides[keptRank - 1] == 1 { votes += 1 }
+      let (kept, reduced) = (strides[keptRank - 1], strides[space.rank - 1])
+      let vote = reduced == 1 ? -1 : kept == 1 ? 1 : 0
+      if kept != 0 && reduced != 0 { votes.full += vote } else { votes.partial += vote }
     }
-    return votes > 0
+    return votes.full != 0 ? votes.full > 0 : votes.partial > 0
   }
 
   /// Columns of results in a block: some hundred bytes of every row, more where columns are short.

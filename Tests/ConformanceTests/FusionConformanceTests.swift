@@ -78,4 +78,23 @@ import Testing
     }
     expectConformance(computation, on: backend)
   }
+
+  /// Sums over a middle axis of weights along it times noise: what is read does not lie the way that most of it does.
+  @Test(arguments: Backends.available)
+  func weightedNoiseOverAMiddleAxis(backend: NamedBackend) {
+    for (data, samples, width) in [(3, 5, 7), (2, 50, 50), (1, 3, 300), (4, 17, 1)] {
+      var computation = Computation()
+      let state = computation.source([3], [3, 4, 5], .uint32)
+      let noise = computation.add(.random(.normal, shape: [data, samples, width], stream: 2, type: .float32), state)
+      let value = computation.source([data, samples, width])
+      let weights = computation.source([data, samples, 1])
+      let stretched = computation.add(.broadcast([data, samples, width]), weights)
+      let scaled = computation.binary(.multiply, noise, value)
+      computation.outputs = [
+        computation.sum(stretched, [1]), computation.sum(scaled, [1]),
+        computation.sum(computation.binary(.multiply, scaled, stretched), [1]),
+      ]
+      expectConformance(computation, on: backend, "\(data) x \(samples) x \(width)")
+    }
+  }
 }
