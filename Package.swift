@@ -93,14 +93,15 @@ let package = Package(
     .testTarget(
       name: "ModelsTests",
       dependencies: [
-        "Models", "Layers", "Optimizers", "Distributions", "Tensors", "CPURuntime", "Runtime", "Graphs",
+        "Models", "Inference", "Layers", "Optimizers", "Distributions", "Tensors", "CPURuntime", "Runtime", "Graphs",
         "TensorTestSupport", "TestSupport",
       ]),
     .testTarget(name: "DatasetsTests", dependencies: ["Datasets"]),
     .testTarget(
       name: "TrainingTests",
       dependencies: [
-        "Training", "Datasets", "Models", "Optimizers", "Layers", "Tensors", "CPURuntime", "Runtime", "TestSupport",
+        "Training", "Datasets", "Models", "Inference", "Optimizers", "Layers", "Tensors", "CPURuntime", "Runtime",
+        "TestSupport",
       ]),
     .testTarget(name: "ElboTests", dependencies: ["Elbo"]),
     .testTarget(name: "HarnessTests", dependencies: ["Harness", "Elbo", "Plans"]),

@@ -27,12 +27,14 @@ public struct ELBO: Sendable {
   public var loss: Tensor { -mean }
 }
 
-/// How the divergence of the posterior from the prior is computed.
-public enum DivergenceEstimate: Sendable {
+/// How the divergence of the posterior from the prior is computed. The estimates agree in expectation.
+public enum DivergenceEstimate: String, Sendable, CaseIterable {
   /// In closed form where there is one, else from the sample.
   case closedWhereKnown
   /// log q(z|x) - log p(z) at the sample.
   case sampled
+  /// -H(q) - log p(z) at the sample, with the entropy in closed form where there is one.
+  case entropy
 }
 
 /// The evidence lower bound of a model at data, estimated from samples of the posterior for each datum.
@@ -50,13 +52,36 @@ public func elbo(
   samples: Int = 1, divergence: DivergenceEstimate = .closedWhereKnown
 ) -> ELBO {
   precondition(samples > 0, "[elbo] \(samples) samples")
-  let draws = (0..<samples).map { _ in posterior.draw(noise) }
-  func average(_ part: (Draw) -> Tensor) -> Tensor {
-    let sum = draws.dropFirst().reduce(part(draws[0])) { $0 + part($1) }
-    return samples == 1 ? sum : sum / Double(samples)
+  let draw = (samples == 1 ? posterior : posterior.repeated(samples)).draw(noise)
+  let terms = WeightTerms(model, x, draw, samples: samples == 1 ? nil : samples)
+  let closed = divergence == .closedWhereKnown ? posterior.klDivergence(from: model.prior) : nil
+  let negativeEntropy = divergence == .entropy ? posterior.entropy.map { -$0 } : nil
+  return terms.elbo(closed: closed, negativeEntropy: negativeEntropy)
+}
+
+/// What importance weights are made of: log p(x|z), log p(z) and log q(z|x) at draws, in nats.
+struct WeightTerms {
+  let logLikelihood: Tensor
+  let logPrior: Tensor
+  let logPosterior: Tensor
+  private let isRepeated: Bool
+
+  /// At one draw for each datum, (batch...), where `samples` is nil; else at so many, (batch..., samples).
+  init(_ model: some LatentVariableModel, _ x: Tensor, _ draw: Draw, samples: Int?) {
+    isRepeated = samples != nil
+    let data = isRepeated ? x.expandedDimensions(at: draw.logProbability.rank - 1) : x
+    let prior = samples.map { model.prior.repeated($0) } ?? model.prior
+    logLikelihood = model.likelihood(given: draw.value).logProbability(of: data)
+    logPrior = prior.logProbability(of: draw.value)
+    logPosterior = draw.logProbability
   }
-  let closed = divergence == .sampled ? nil : posterior.klDivergence(from: model.prior)
-  return ELBO(
-    reconstruction: average { model.likelihood(given: $0.value).logProbability(of: x) },
-    kl: closed ?? average { $0.logProbability - model.prior.logProbability(of: $0.value) })
+
+  /// The evidence lower bound that the draws give, with the divergence or the negative entropy of the posterior in closed
+  /// form where they are given.
+  func elbo(closed: Tensor?, negativeEntropy: Tensor? = nil) -> ELBO {
+    func average(_ term: Tensor) -> Tensor { isRepeated ? term.mean(axis: -1) : term }
+    return ELBO(
+      reconstruction: average(logLikelihood),
+      kl: closed ?? (negativeEntropy ?? average(logPosterior)) - average(logPrior))
+  }
 }

@@ -14,6 +14,15 @@ extension Autoencoder {
     Inference.elbo(self, posterior(given: x), x, noise: noise, samples: samples)
   }
 
+  /// An objective at data, from samples of the posterior: x is (batch, data).
+  ///
+  /// - Parameter finishedSteps: how many steps of training are done, (1,), for annealing; nil where training is over.
+  public func estimate(
+    _ objective: Objective, _ x: Tensor, noise: RandomKey, finishedSteps: Tensor? = nil
+  ) -> Estimate {
+    objective.estimate(self, posterior(given: x), x, noise: noise, finishedSteps: finishedSteps)
+  }
+
   /// The expected data at the posterior's mean: (batch, data) to (batch, data).
   public func reconstruct(_ x: Tensor) -> Tensor { decode(posterior(given: x).mean) }
 

@@ -102,7 +102,7 @@ import Testing
       ]),
     Golden(
       name: "piecewise",
-      optimizer: SGD(learningRate: .piecewise(0.1, [(step: 4, rate: 0.05), (step: 9, rate: 0.025)])),
+      optimizer: SGD(learningRate: .piecewise(0.1, [(step: 4, value: 0.05), (step: 9, value: 0.025)])),
       expected: [
         0.007909997953743555, -0.9099568566198323, 0.33931889210008337, -0.7067960656104525, -1.4325100359606655,
       ]),

@@ -1,4 +1,5 @@
 import Datasets
+import Inference
 import Models
 import Optimizers
 import Tensors
@@ -79,7 +80,8 @@ struct TrainerTests {
   func beta() throws {
     let lines = try trainer().fit(Small.data(8), batchSize: 4, epochs: 1, objective: Objective(beta: 4))
     #expect(lines[0].beta == 4)
-    #expect(lines[0].objective == lines[0].reconstruction - 4 * lines[0].kl)
+    // The objective is a sum of its own in single precision.
+    #expect(isClose(lines[0].objective, lines[0].reconstruction - 4 * lines[0].kl))
     #expect(lines[0].elbo == lines[0].reconstruction - lines[0].kl)
     func divergence(_ beta: Double) throws -> Double {
       let lines = try trainer(learningRate: 0.05)

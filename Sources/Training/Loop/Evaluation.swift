@@ -49,26 +49,25 @@ public struct Evaluation: Codable, Hashable, Sendable {
       let x = pixels(data.rows(range), RandomKey(seed: seed, domain: .binarization, rows: rows))
       guard let posterior = model.encoder(x) as? Normal else { throw EvaluationError.posteriorNotNormal }
       let latent = posterior.mean.shape[1]
-      let draws: [Tensor]
+      // (data, samples, latent), as an objective draws them.
+      let draws: Tensor
       if let noise {
         guard noise.shape == [data.count, samples, latent], noise.type == .float32, samples > 0 else {
           throw EvaluationError.noiseMismatch(
             found: "\(noise.type) of shape \(noise.shape)", expected: [data.count, max(samples, 1), latent])
         }
-        let given = Tensor(bytes: noise[range].bytes, shape: [range.count, samples, latent], type: .float32)
-        draws = (0..<samples).map { given.sliced($0..<$0 + 1, axis: 1).reshaped([range.count, latent]) }
+        draws = Tensor(bytes: noise[range].bytes, shape: [range.count, samples, latent], type: .float32)
       } else {
-        let key = RandomKey(seed: seed, domain: .evaluation, rows: rows)
-        draws = (0..<samples).map { _ in key.normal([range.count, latent]) }
+        draws = RandomKey(seed: seed, domain: .evaluation, rows: rows).normal([range.count, samples, latent])
       }
-      let terms = draws.map { epsilon in
-        model.likelihood(given: posterior.mean + posterior.standardDeviation * epsilon).logProbability(of: x)
-      }
+      let each = posterior.repeated(1)
+      let terms = model.likelihood(given: each.mean + each.standardDeviation * draws)
+        .logProbability(of: x.expandedDimensions(at: 1))
       guard let divergence = posterior.elementKLDivergence(from: model.prior) else {
         throw EvaluationError.posteriorNotNormal
       }
-      var wanted = [stacked(terms, axis: 1), divergence, posterior.mean]
-      if keepNoise != nil { wanted.append(stacked(draws, axis: 1)) }
+      var wanted = [terms, divergence, posterior.mean]
+      if keepNoise != nil { wanted.append(draws) }
       let values = try Tensors.evaluate(wanted, on: backend)
       try sums.add(terms: values[0], divergence: values[1], mean: values[2])
       if let keepNoise {

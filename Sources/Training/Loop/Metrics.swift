@@ -1,3 +1,6 @@
+import Inference
+import Tensors
+
 /// One line of `metrics.jsonl`: means over the data since the line before, or over the test data.
 ///
 /// Likelihoods are in nats per datum: summed over dimensions, averaged over data, constants kept.
@@ -15,8 +18,9 @@ public struct Metrics: Codable, Hashable, Sendable {
   public var reconstruction: Double
   /// KL(q(z|x) ‖ p(z)), at least 0.
   public var kl: Double
-  /// What training makes as large as it can: `reconstruction` - `beta` `kl`.
+  /// What training makes as large as it can: the bound, or what is made of it.
   public var objective: Double
+  /// The weight of the divergence in it, at the last batch.
   public var beta: Double
   /// That of the last batch; of training alone, like all that follow but `seconds`.
   public var learningRate: Double?
@@ -38,6 +42,9 @@ public struct MetricSums: Codable, Hashable, Sendable {
   public private(set) var batches = 0
   public private(set) var reconstruction = 0.0
   public private(set) var kl = 0.0
+  public private(set) var objective = 0.0
+  /// That of the last batch.
+  public private(set) var beta = 0.0
   /// Over batches.
   public private(set) var gradientNorm = 0.0
   /// That of the last batch.
@@ -48,11 +55,13 @@ public struct MetricSums: Codable, Hashable, Sendable {
   public init() {}
 
   /// Adds the means of one batch.
-  mutating func add(count: Int, reconstruction: Float, kl: Float) {
+  mutating func add(count: Int, _ figures: BatchFigures) {
     self.count += count
     batches += 1
-    self.reconstruction += Double(count) * Double(reconstruction)
-    self.kl += Double(count) * Double(kl)
+    reconstruction += Double(count) * Double(figures.reconstruction)
+    kl += Double(count) * Double(figures.kl)
+    objective += Double(count) * Double(figures.objective)
+    beta = Double(figures.beta)
   }
 
   /// Adds what the optimizer told of one batch.
@@ -62,12 +71,12 @@ public struct MetricSums: Codable, Hashable, Sendable {
   }
 
   /// The means, which are not numbers where nothing was added.
-  func metrics(step: Int, epoch: Int, split: Metrics.Split, beta: Double, elapsed: Double) -> Metrics {
+  func metrics(step: Int, epoch: Int, split: Metrics.Split, elapsed: Double) -> Metrics {
     let reconstruction = reconstruction / Double(count)
     let kl = kl / Double(count)
     var metrics = Metrics(
       step: step, epoch: epoch, split: split, elbo: reconstruction - kl, reconstruction: reconstruction, kl: kl,
-      objective: reconstruction - beta * kl, beta: beta, seconds: elapsed)
+      objective: objective / Double(count), beta: beta, seconds: elapsed)
     if split == .train {
       metrics.learningRate = learningRate
       metrics.gradientNorm = gradientNorm / Double(batches)
@@ -75,5 +84,25 @@ public struct MetricSums: Codable, Hashable, Sendable {
       metrics.stepsPerSecond = seconds > 0 ? Double(batches) / seconds : 0
     }
     return metrics
+  }
+}
+
+/// What a step reports of a batch: means over its data, and the weight of the divergence.
+struct BatchFigures {
+  static let names = ["reconstruction", "kl", "objective", "beta"]
+
+  let reconstruction, kl, objective, beta: Float
+
+  /// The figures as a step reports them, in the order of `names`.
+  static func tensors(_ estimate: Estimate) -> [Tensor] {
+    [
+      estimate.bound.reconstruction.mean(), estimate.bound.kl.mean(), estimate.objective.mean(),
+      estimate.weight.cast(to: .float32).reshaped([]),
+    ]
+  }
+
+  init(_ values: some Collection<Float>) {
+    let values = Array(values)
+    (reconstruction, kl, objective, beta) = (values[0], values[1], values[2], values[3])
   }
 }

@@ -1,4 +1,5 @@
 import Datasets
+import Inference
 import Models
 import Runtime
 

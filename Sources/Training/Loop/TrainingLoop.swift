@@ -1,4 +1,5 @@
 import Datasets
+import Inference
 import Models
 import Runtime
 import Tensors
@@ -34,24 +35,24 @@ public final class TrainingLoop {
     let pixels = Pixels(binarization, range: data.valueRange)
     training = try Step(
       on: trainer.backend, over: try .resident(data, order: .shuffled, on: trainer.backend), batchSize: batchSize,
-      seed: trainer.seed, metrics: ["reconstruction", "kl", "gradientNorm", "learningRate"],
+      seed: trainer.seed, metrics: BatchFigures.names + ["gradientNorm", "learningRate"],
       workspace: trainer.workspace
     ) { batch in
       let x = pixels(batch.fields[0], batch.binarization)
-      let bound = objective.bound(model, x, noise: batch.noise)
-      let minimized = minimizer.minimize(objective.loss(bound))
-      return [bound.reconstruction.mean(), bound.kl.mean(), minimized.gradientNorm, minimized.learningRate]
+      let finished = minimizer.stepCount.tensor.cast(to: .float32)
+      let estimate = model.estimate(objective, x, noise: batch.noise, finishedSteps: finished)
+      let minimized = minimizer.minimize(estimate.loss)
+      return BatchFigures.tensors(estimate) + [minimized.gradientNorm, minimized.learningRate]
     }
     testing = try test.map { test in
       let pixels = Pixels(binarization, range: test.valueRange)
       return try Step(
         on: trainer.backend, over: try .resident(test, order: .sequential, on: trainer.backend),
-        batchSize: min(batchSize, test.count), seed: trainer.seed, drawing: .fixed, metrics: ["reconstruction", "kl"],
+        batchSize: min(batchSize, test.count), seed: trainer.seed, drawing: .fixed, metrics: BatchFigures.names,
         workspace: trainer.workspace
       ) { batch in
         let x = pixels(batch.fields[0], batch.binarization)
-        let bound = objective.bound(model, x, noise: batch.noise)
-        return [bound.reconstruction.mean(), bound.kl.mean()]
+        return BatchFigures.tensors(model.estimate(objective, x, noise: batch.noise))
       }
     }
   }
@@ -101,9 +102,10 @@ public final class TrainingLoop {
   ) throws {
     var loss = 0.0
     for record in records {
-      progress.sums.add(count: record.count, reconstruction: record.values[0], kl: record.values[1])
-      progress.sums.add(gradientNorm: record.values[2], learningRate: record.values[3])
-      loss -= Double(record.count) * (Double(record.values[0]) - objective.beta * Double(record.values[1]))
+      let figures = BatchFigures(record.values)
+      progress.sums.add(count: record.count, figures)
+      progress.sums.add(gradientNorm: record.values[4], learningRate: record.values[5])
+      loss -= Double(record.count) * Double(figures.objective)
     }
     progress.sums.seconds += seconds
     let images = records.reduce(0) { $0 + $1.count }
@@ -113,7 +115,7 @@ public final class TrainingLoop {
     progress.position = Int(counters.position)
     progress.seconds = elapsed
     guard loss.isFinite else {
-      throw RunError.diverged(step: progress.step, learningRate: Double(records.last?.values[3] ?? 0))
+      throw RunError.diverged(step: progress.step, learningRate: Double(records.last?.values[5] ?? 0))
     }
     try report(images, loss / Double(images))
   }
@@ -122,7 +124,7 @@ public final class TrainingLoop {
   public func finishLine() -> Metrics {
     defer { progress.sums = MetricSums() }
     return progress.sums.metrics(
-      step: progress.step, epoch: epochNumber, split: .train, beta: objective.beta, elapsed: elapsed)
+      step: progress.step, epoch: epochNumber, split: .train, elapsed: elapsed)
   }
 
   /// The figures on the test data as the model is now, or nil without such data.
@@ -130,10 +132,10 @@ public final class TrainingLoop {
     guard let testing else { return nil }
     var sums = MetricSums()
     for record in try testing.runEpoch() {
-      sums.add(count: record.count, reconstruction: record.values[0], kl: record.values[1])
+      sums.add(count: record.count, BatchFigures(record.values))
     }
     progress.seconds = elapsed
-    return sums.metrics(step: progress.step, epoch: epochNumber, split: .test, beta: objective.beta, elapsed: elapsed)
+    return sums.metrics(step: progress.step, epoch: epochNumber, split: .test, elapsed: elapsed)
   }
 
   /// Notes an objective, and whether it is the largest so far.

@@ -1,0 +1,93 @@
+import Distributions
+import Inference
+import TensorTestSupport
+import Tensors
+import Testing
+
+@Suite struct PenaltyTests {
+  /// Two latent dimensions whose divergences are 0.5 and 2, of which the data say nothing.
+  private struct Flat: LatentVariableModel {
+    var prior: any Distribution { Normal.standard(2, type: .float64) }
+    func likelihood(given z: Tensor) -> any Distribution {
+      Normal(mean: z.sum(axis: -1, keepingDimensions: true) * 0, standardDeviation: 1)
+    }
+  }
+
+  private let posterior = Normal(mean: Tensor([1.0, 2], shape: [1, 2]), standardDeviation: 1)
+
+  private func figures(_ objective: Objective, finishedSteps: Double? = nil) throws -> (loss: Double, weight: Double) {
+    let steps = finishedSteps.map { Tensor([$0]) }
+    let estimate = objective.estimate(
+      Flat(), posterior, Tensor([0.0], shape: [1, 1]), noise: RandomKey(seed: 1), finishedSteps: steps)
+    let found = try interpreted([
+      estimate.bound.reconstruction - estimate.objective, estimate.weight, estimate.loss, estimate.objective,
+    ])
+    #expect(found[2][0] == -found[3][0])
+    return (found[0][0], found[1][0])
+  }
+
+  @Test func penaltiesAreTheirFormulas() throws {
+    func expect(_ penalty: DivergencePenalty, _ loss: Double, _ weight: Double) throws {
+      let found = try figures(Objective(penalty: penalty))
+      #expect(abs(found.loss - loss) < 1e-14 && found.weight == weight)
+    }
+    try expect(.weighted(1), 2.5, 1)
+    try expect(.weighted(4), 10, 4)
+    try expect(.weighted(0), 0, 0)
+    try expect(.capacity(3, weight: 10), 5, 10)
+    try expect(.capacity(2, weight: 10), 5, 10)
+    try expect(.freeBits(1), 3, 1)
+    try expect(.freeBits(0.1, weight: 2), 5, 2)
+  }
+
+  @Test func annealingGrowsWithTheSteps() throws {
+    let beta = Objective(beta: 4, annealing: .linear(0, to: 1, over: 100))
+    #expect(try figures(beta, finishedSteps: 0).loss == 0)
+    #expect(try figures(beta, finishedSteps: 25).loss == 2.5)
+    #expect(try figures(beta, finishedSteps: 25).weight == 1)
+    #expect(try figures(beta, finishedSteps: 1000).loss == 10)
+    // Where training is over the penalty is fully in force.
+    #expect(try figures(beta).loss == 10)
+    let capacity = Objective(penalty: .capacity(5, weight: 2), annealing: .linear(0, to: 1, over: 100))
+    #expect(try figures(capacity, finishedSteps: 0) == (5, 2))
+    #expect(try figures(capacity, finishedSteps: 50) == (0, 2))
+    #expect(try figures(capacity, finishedSteps: 100) == (5, 2))
+  }
+
+  @Test func cyclesRiseAndStay() throws {
+    let schedule = Schedule.cyclical(every: 10, rising: 0.5)
+    let steps: [Double] = [0, 1, 4, 5, 9, 10, 12, 19, 20, 100_003]
+    let expected = [0, 0.2, 0.8, 1, 1, 0, 0.4, 1, 0, 0.6]
+    for (step, expected) in zip(steps, expected) {
+      #expect(abs(try interpreted(schedule(Tensor([step])))[0] - expected) < 1e-12)
+    }
+  }
+
+  @Test func gradientsBelowTheFreeBitsAreZero() throws {
+    let mean = Tensor([1.0, 2], shape: [1, 2])
+    let estimate = Objective(penalty: .freeBits(1)).estimate(
+      Flat(), Normal(mean: mean, standardDeviation: 1), Tensor([0.0], shape: [1, 1]), noise: RandomKey(seed: 1))
+    // KL = m²/2: the first dimension is free.
+    #expect(try interpreted(gradient(of: estimate.loss, withRespectTo: mean)) == [0, 2])
+  }
+
+  @Test func whatDoesNotGoTogetherIsSaid() async {
+    func misfit(
+      _ bound: Bound, _ gradient: GradientEstimator = .pathwise, samples: Int = 2, plain: Bool = true,
+      linear: Bool = true
+    ) -> String? {
+      Objective.misfit(
+        bound: bound.name, samples: samples, gradient: gradient, isPenaltyPlain: plain, isPenaltyLinear: linear)
+    }
+    #expect(misfit(.elbo) == nil)
+    #expect(misfit(.elbo, plain: false, linear: false) == nil)
+    #expect(misfit(.importanceWeighted, .doublyReparameterized) == nil)
+    #expect(misfit(.importanceWeighted, plain: false)?.contains("divergence") == true)
+    #expect(misfit(.importanceWeighted, .stickingTheLanding)?.contains("biased") == true)
+    #expect(misfit(.elbo, .scoreFunction, samples: 1)?.contains("2 samples") == true)
+    #expect(misfit(.elbo, .scoreFunction, plain: false, linear: false)?.contains("path gradients") == true)
+    await #expect(processExitsWith: .failure) {
+      _ = Objective(.importanceWeighted, penalty: .weighted(2))
+    }
+  }
+}
