@@ -3,9 +3,9 @@
 //
 // The kernels keep to the OpenCL C 1.2 subset: no subgroups, no half precision, no vendor extension.
 //
-// GLOBAL_PTR and LOCAL_PTR take the element type as an argument instead of being prefixes. That is the one place
-// where a pointer's address space is written, so another dialect of C (CUDA has no pointer qualifier for it) can serve
-// the same sources by defining the two differently.
+// GLOBAL_PTR, LOCAL_PTR and CONSTANT take the element type as an argument instead of being prefixes. That is the one
+// place where an address space is written, so another dialect of C (CUDA has no pointer qualifier for it) can serve the
+// same sources by defining the three differently.
 //
 // Each form of kernel is a function of a group's number, in a file for devices of CPU type, where a group is one
 // work-item, and one for GPUs, where a group is GROUP_SIZE work-items that share local memory. What differs from kernel
@@ -14,6 +14,7 @@
 
 #define GLOBAL_PTR(type) __global type *restrict
 #define LOCAL_PTR(type) __local type *
+#define CONSTANT(type) __constant type
 
 // Marks a function that becomes part of its caller, whose arguments are constants there. All are so marked: PoCL's own
 // inliner, which runs later, can crash.

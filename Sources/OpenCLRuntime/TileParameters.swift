@@ -16,6 +16,8 @@ struct TileParameters: Hashable, Sendable {
   var tileRows = 13
   /// Depth of a packed panel.
   var productDepth = 128
+  /// Rows of a convolution that share a panel, at most: gathering one costs more than packing does.
+  var convolutionRows = 256
   /// Groups that a matrix product has at least, if it is large enough to be cut so often.
   var productGroups = 8
 

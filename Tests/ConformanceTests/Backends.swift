@@ -27,9 +27,6 @@ struct NamedBackend: Sendable, CustomTestStringConvertible {
 enum Backends {
   static let available: [NamedBackend] = interpreters + cpu + openCL
 
-  /// Those that have kernels for convolutions.
-  static let convolving: [NamedBackend] = interpreters + cpu
-
   /// Each backend with each of `count` seeds; those that compile take the first few.
   static func seeds(_ count: Int, compiled: Int) -> [(NamedBackend, UInt64)] {
     available.flatMap { backend in (0..<(backend.isCompiler ? compiled : count)).map { (backend, UInt64($0)) } }

@@ -69,17 +69,4 @@ struct DeviceTests {
         == "clGetPlatformIDs failed with CL_PLATFORM_NOT_FOUND_KHR; no platform is installed; "
         + "`apt install pocl-opencl-icd` brings one for the CPU")
   }
-
-  @Test("Convolutions are not supported yet", arguments: TestDevice.all)
-  func convolution(device: TestDevice) throws {
-    let form = Kernel.Form.convolution(
-      Convolution(
-        role: .forward, window: ConvolutionWindow(), input: [1, 1, 3, 3], filter: [1, 1, 1, 1], output: [1, 1, 3, 3],
-        type: .float32, left: .init(argument: 0, offset: 0), right: .init(argument: 1, offset: 0)))
-    let kernel = Kernel(form: form, domain: [1, 1, 3, 3], body: Expression(), stores: [], arguments: [])
-    #expect(throws: RuntimeError.unsupported("convolution", device: device.backend.device.name)) {
-      try device.backend.prepare(
-        Plan(launches: [Launch(kernels: [BoundKernel(kernel: kernel, slots: [])])], memory: []), buffers: [])
-    }
-  }
 }

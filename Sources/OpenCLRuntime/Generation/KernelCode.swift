@@ -26,13 +26,13 @@ struct KernelCode {
   let variant: KernelVariant
   let tiles: TileParameters
 
-  /// - Throws: `RuntimeError.unsupported` for a form that is not written yet.
+  /// - Throws: `RuntimeError.unsupported` for operands of another type than the result.
   func function(device: String) throws -> KernelFunction {
     switch kernel.form {
     case .map: return map()
     case .reduce(let reduction): return reduce(reduction)
     case .matmul(let contraction): return try matmul(contraction, device: device)
-    case .convolution: throw RuntimeError.unsupported("convolution", device: device)
+    case .convolution(let convolution): return try self.convolution(convolution, device: device)
     }
   }
 
