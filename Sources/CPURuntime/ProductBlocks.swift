@@ -12,9 +12,9 @@ struct ProductBlocks {
   private(set) var rowPieces = 1
   private(set) var columnPieces = 1
 
-  private static let columnUnit = 32
+  private static let columnUnit = 16
   /// Operations below which a product is not shared, and operations that a block should have at least.
-  private static let (sharedWork, leastWork) = (1_000_000, 1_500_000)
+  private static let (sharedWork, leastWork) = (300_000, 400_000)
   /// Elements of a block that its epilogue finds in the second-level cache.
   private static let blockElements = 64 * 1024
 
@@ -35,7 +35,7 @@ struct ProductBlocks {
     let (leftElements, mostWork) = (128 * 1024, 8_000_000)
     let isTransposed = contraction.products.contains { $0.left.columnStride != 1 }
     let slice = min(depth, isTransposed ? 256 : 1024)
-    let panels = (columns + Self.columnUnit - 1) / Self.columnUnit
+    let panels = (columns + 31) / 32
     rowPieces = max((rows * slice + leftElements - 1) / leftElements, 1)
     columnPieces = min(max(work / rowPieces / Self.leastWork, 1), panels)
     let width = (columns + columnPieces - 1) / columnPieces * contraction.products.count
