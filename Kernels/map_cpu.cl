@@ -19,6 +19,7 @@ INLINED void KERNEL_NAME(const INDEX group, PARAMETERS) {
   const INDEX end_column = min(first_column + COLUMNS_PER_GROUP, (INDEX)COLUMNS);
   for (INDEX row = first_row; row < end_row; ++row) {
     ROW_COORDINATES;
+    NOISE;
     VECTORIZED;
     for (INDEX COLUMN = first_column; COLUMN < end_column; ++COLUMN) {
       BODY;

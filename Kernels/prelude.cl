@@ -20,6 +20,9 @@
 // inliner, which runs later, can crash.
 #define INLINED static inline __attribute__((always_inline))
 
+// Makes the compiler compute a loop's turns as vectors of 16, where they do not depend on one another.
+#define ELBO_VECTOR_LOOP _Pragma("clang loop vectorize(assume_safety) vectorize_width(16)")
+
 // How partial results combine, for scalars and vectors alike. A NaN passes through the greatest.
 #define COMBINE_SUM(x, y) ((x) + (y))
 #define COMBINE_GREATEST(x, y) ((((x) > (y)) | ((x) != (x))) ? (x) : (y))

@@ -29,6 +29,7 @@ INLINED void KERNEL_NAME(const INDEX group, PARAMETERS) {
     const INDEX end_part = min(base + ROWS_PER_PART, end);
     for (INDEX reduced = base; reduced < end_part; ++reduced) {
       REDUCED_COORDINATES;
+      NOISE;
       VECTORIZED;
       for (int t = 0; t < count; ++t) {
         const INDEX COLUMN = first_column + t;

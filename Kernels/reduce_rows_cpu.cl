@@ -28,6 +28,7 @@ INLINED void KERNEL_NAME(const INDEX group, PARAMETERS) {
       ROW_COORDINATES;
       VECTOR_I tile_I[TILE / 16];
       TYPE_I *value_I = (TYPE_I *)tile_I;
+      NOISE;
       VECTORIZED;
       for (int t = 0; t < count; ++t) {
         const INDEX COLUMN = first_column + t;

@@ -136,24 +136,12 @@ extension Expression {
     }
   }
 
-  /// The values that an instruction uses.
-  private func operands(_ instruction: Instruction) -> [Value] {
-    switch instruction {
-    case .constant, .index, .inside, .accumulator: []
-    case .load(_, _, let row, _), .random(_, _, _, _, let row): row.map { [$0.row] } ?? []
-    case .unary(_, let x), .cast(let x): [x]
-    case .binary(_, let a, let b): [a, b]
-    case .select(let condition, let a, let b): [condition, a, b]
-    case .shuffle(_, let position, let epoch, let low, let high): [position, epoch, low, high]
-    }
-  }
-
   /// Keeps what the values need; gives the values' new names.
   fileprivate mutating func keep(_ values: [Value]) -> [Value: Value] {
     var needed = [Bool](repeating: false, count: instructions.count)
     for value in values { needed[value] = true }
     for index in instructions.indices.reversed() where needed[index] {
-      for operand in operands(instructions[index]) { needed[operand] = true }
+      for operand in instructions[index].operands { needed[operand] = true }
     }
     var names: [Value: Value] = [:]
     var kept = Expression()

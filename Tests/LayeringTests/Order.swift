@@ -91,4 +91,6 @@ enum OwnedName: CaseIterable {
 }
 
 /// Headers of the package that a C target may include although they lie in another target's folder.
-let sharedHeaders: [String: Set<String>] = ["CVectorLoops": ["elbo_math.h", "elbo_math64.h", "elbo_random.h"]]
+let sharedHeaders: [String: Set<String>] = [
+  "CVectorLoops": ["elbo_math.h", "elbo_math64.h", "elbo_random.h", "elbo_random_runs.h"]
+]

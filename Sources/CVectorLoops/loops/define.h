@@ -11,6 +11,8 @@
 // The output may be an operand at the same place, which carries nothing from one round to the next: `restrict` would
 // be untrue, and without this word the compiler would check for overlap and find it.
 #define VECTOR_LOOP _Pragma("clang loop vectorize(assume_safety)")
+#define ELBO_VECTOR_LOOP VECTOR_LOOP
+#include "elbo_random_runs.h"
 
 #define LOOP_PARAMETERS                                                                                    \
   void *output, const void *first, const void *second, const void *third, int64_t n, uint32_t scalars

@@ -14,21 +14,27 @@ struct ExpressionCode {
   /// What the names of values and of coordinates begin with.
   var value = "v"
   var coordinate = "c"
+  /// What random numbers are called that a statement before has drawn.
+  var drawn: [Expression.Value: String] = [:]
 
   /// The instructions in their order, then the stores.
   func statements(storing stores: [Store]) -> [String] {
-    let instructions = zip(expression.instructions, expression.types).enumerated().map { number, instruction in
-      "const \(instruction.1.codeName) \(value)\(number) = \(code(instruction.0, type: instruction.1));"
-    }
+    let instructions = expression.instructions.indices.map(statement)
     return instructions + stores.map { "a\($0.argument)[\(text($0.at))] = \(name($0.value));" }
+  }
+
+  func statement(_ number: Expression.Value) -> String {
+    "const \(expression.types[number].codeName) \(name(number)) = \(code(number));"
   }
 
   func name(_ value: Expression.Value) -> String { "\(self.value)\(value)" }
 
-  private func text(_ affine: Affine) -> String { space.text(affine, coordinates: coordinate) }
+  func text(_ affine: Affine) -> String { space.text(affine, coordinates: coordinate) }
 
-  private func code(_ instruction: Expression.Instruction, type: ElementType) -> String {
-    switch instruction {
+  private func code(_ number: Expression.Value) -> String {
+    if let known = drawn[number] { return known }
+    let type = expression.types[number]
+    switch expression.instructions[number] {
     case .constant(let scalar): return ScalarCode.literal(scalar.value, scalar.type)
     case .load(let argument, let at, let row, let bounds):
       var place = text(at)
@@ -46,13 +52,18 @@ struct ExpressionCode {
     case .select(let condition, let x, let y): return "\(name(condition)) != 0 ? \(name(x)) : \(name(y))"
     case .cast(let x): return ScalarCode.cast(name(x), from: expression.types[x], to: type)
     case .random(let kind, let stream, let state, let at, let row):
-      var element = "(long)(\(text(at)))"
-      if let row { element += " + (long)\(name(row.row)) * \(row.stride)L" }
       let function = kind == .bits ? "elbo_random_bits" : "elbo_random_\(kind)_\(type.suffix)"
-      return "\(function)(a\(state)[0], a\(state)[1], a\(state)[2], \(stream)u, (ulong)(\(element)))"
+      return "\(function)(a\(state)[0], a\(state)[1], a\(state)[2], \(stream)u, \(element(at, row)))"
     case .shuffle(let count, let position, let epoch, let low, let high):
       return "elbo_shuffle(\(count)u, \(name(position)), \(name(epoch)), \(name(low)), \(name(high)))"
     }
+  }
+
+  /// The number of a random element.
+  func element(_ at: Affine, _ row: IndirectRow?) -> String {
+    var element = "(long)(\(text(at)))"
+    if let row { element += " + (long)\(name(row.row)) * \(row.stride)L" }
+    return "(ulong)(\(element))"
   }
 
   /// The bounds that can fail, as one condition; nil where none can. One comparison of unsigned numbers does for both
@@ -69,19 +80,6 @@ struct ExpressionCode {
 }
 
 extension Expression {
-  /// Every function of the coordinates that it computes.
-  var accesses: [Affine] {
-    instructions.flatMap { instruction -> [Affine] in
-      switch instruction {
-      case .load(_, let at, _, let bounds): [at] + bounds.map(\.index)
-      case .index(let affine): [affine]
-      case .inside(let bounds): bounds.map(\.index)
-      case .random(_, _, _, let at, _): [at]
-      case .constant, .accumulator, .unary, .binary, .select, .cast, .shuffle: []
-      }
-    }
-  }
-
   /// The greatest distance that an indirect row adds to an index.
   var indirectReach: Int {
     instructions.reduce(0) { reach, instruction in

@@ -6,8 +6,7 @@ extension KernelCode {
     let space = IterationSpace(domain: kernel.domain, accesses: accesses)
     let places = kernel.domain.reduce(1, *)
     let index = index([(space, accesses)], places: places, reach: kernel.body.indirectReach)
-    let body = ExpressionCode(expression: kernel.body, space: space, arguments: kernel.arguments, index: index)
-      .statements(storing: kernel.stores)
+    var body = ExpressionCode(expression: kernel.body, space: space, arguments: kernel.arguments, index: index)
     var values = ["INDEX": index.name, "PARAMETERS": parameters]
 
     switch variant {
@@ -23,11 +22,15 @@ extension KernelCode {
           "COLUMNS_PER_GROUP": "\(columnsPerGroup)", "GROUPS_PER_ROW": "\(groupsPerRow)",
           "COLUMN": space.innerCoordinate(ofGroup: 0),
         ], uniquingKeysWith: { $1 })
+      let noise = NoiseCode(
+        body, alongGroup: 0, from: "first_column", turn: "\(space.innerCoordinate(ofGroup: 0)) - first_column",
+        count: "end_column - first_column", capacity: columnsPerGroup)
+      body.drawn = noise.drawn
       let source = Template(KernelSource.mapCpu).filled(
         name: name, values: values,
         blocks: [
-          "ROW_COORDINATES": space.outerCoordinates(ofGroup: 0, from: "row", index), "VECTORIZED": vectorized,
-          "BODY": body,
+          "ROW_COORDINATES": space.outerCoordinates(ofGroup: 0, from: "row", index), "NOISE": noise.statements,
+          "VECTORIZED": vectorized, "BODY": body.statements(storing: kernel.stores),
         ])
       return KernelFunction(name: name, source: source, groupCount: divided(rows, by: rowsPerGroup) * groupsPerRow)
 
@@ -38,7 +41,10 @@ extension KernelCode {
       values["GROUP_SIZE"] = "\(tiles.groupSize)"
       let source = Template(KernelSource.mapGpu).filled(
         name: name, values: values,
-        blocks: ["COORDINATES": space.coordinates(ofGroup: 0, from: "place", index), "BODY": body])
+        blocks: [
+          "COORDINATES": space.coordinates(ofGroup: 0, from: "place", index),
+          "BODY": body.statements(storing: kernel.stores),
+        ])
       return KernelFunction(
         name: name, source: source, groupCount: divided(places, by: placesPerItem * tiles.groupSize))
     }

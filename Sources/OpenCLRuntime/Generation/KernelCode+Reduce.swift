@@ -41,7 +41,7 @@ private struct ReductionCode {
     space =
       IterationSpace(domain: domain, groups: [kept, max(reduced, 1)], accesses: code.accesses)
       ?? IterationSpace(domain: domain, accesses: code.accesses)
-    let finishAccesses = reduction.finish.accesses + reduction.finishStores.map(\.at)
+    let finishAccesses = reduction.finish.affines + reduction.finishStores.map(\.at)
     let finishDomain = keptDomain + (reduction.chunk == nil ? [] : [chunks])
     finishSpace =
       IterationSpace(domain: finishDomain, groups: [kept, chunks], accesses: finishAccesses)
@@ -71,10 +71,14 @@ private struct ReductionCode {
         "PLACES_PER_GROUP": placesPerGroup, "PLACES": kept * chunks, "TILE": tiles.reductionTile,
         "COLUMNS": space.innerExtent(ofGroup: 1),
       ]).merging(["COLUMN": space.innerCoordinate(ofGroup: 1)]) { $1 },
-      blocks: blocks([
-        "KEPT_COORDINATES": space.coordinates(ofGroup: 0, from: "kept", index),
-        "ROW_COORDINATES": space.outerCoordinates(ofGroup: 1, from: "row", index),
-      ]), items: items)
+      blocks: blocks(
+        [
+          "KEPT_COORDINATES": space.coordinates(ofGroup: 0, from: "kept", index),
+          "ROW_COORDINATES": space.outerCoordinates(ofGroup: 1, from: "row", index),
+        ],
+        noise: NoiseCode(
+          body, alongGroup: 1, from: "first_column", turn: "t", count: "count", capacity: tiles.reductionTile)),
+      items: items)
     return KernelFunction(
       name: kernel.name, source: source, groupCount: kernel.divided(kept * chunks, by: placesPerGroup))
   }
@@ -90,10 +94,14 @@ private struct ReductionCode {
         "COLUMNS": columns, "COLUMNS_PER_GROUP": columnsPerGroup, "GROUPS_PER_ROW": groupsPerRow,
         "ROWS": kept / columns, "ROWS_PER_PART": tiles.reductionRows,
       ]).merging(["COLUMN": space.innerCoordinate(ofGroup: 0)]) { $1 },
-      blocks: blocks([
-        "ROW_COORDINATES": space.outerCoordinates(ofGroup: 0, from: "row", index),
-        "REDUCED_COORDINATES": space.coordinates(ofGroup: 1, from: "reduced", index),
-      ]), items: items)
+      blocks: blocks(
+        [
+          "ROW_COORDINATES": space.outerCoordinates(ofGroup: 0, from: "row", index),
+          "REDUCED_COORDINATES": space.coordinates(ofGroup: 1, from: "reduced", index),
+        ],
+        noise: NoiseCode(
+          body, alongGroup: 0, from: "first_column", turn: "t", count: "count", capacity: columnsPerGroup)),
+      items: items)
     return KernelFunction(
       name: kernel.name, source: source, groupCount: groupsPerRow * (kept / columns) * chunks)
   }
@@ -132,13 +140,16 @@ private struct ReductionCode {
       .merging(["INDEX": index.name, "PARAMETERS": kernel.parameters]) { $1 }
   }
 
-  private func blocks(_ own: [String: [String]]) -> [String: [String]] {
+  private func blocks(_ own: [String: [String]], noise: NoiseCode? = nil) -> [String: [String]] {
+    var body = body
+    body.drawn = noise?.drawn ?? [:]
     let finish = ExpressionCode(
       expression: reduction.finish, space: finishSpace, arguments: kernel.kernel.arguments, index: index,
       accumulators: reduction.ops.indices.map { "(\(resultType($0).codeName))result_\($0)" }, value: "w",
       coordinate: "k")
     let common = [
-      "VECTORIZED": kernel.vectorized, "BODY": body.statements(storing: kernel.kernel.stores),
+      "NOISE": noise?.statements ?? [], "VECTORIZED": kernel.vectorized,
+      "BODY": body.statements(storing: kernel.kernel.stores),
       "FINISH": finish.statements(storing: reduction.finishStores),
       "RESULT_COORDINATES": finishSpace.coordinates(ofGroup: 0, from: "kept", index, named: "k")
         + finishSpace.coordinates(ofGroup: 1, from: "chunk", index, named: "k"),

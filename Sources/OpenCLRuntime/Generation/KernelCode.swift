@@ -63,7 +63,7 @@ struct KernelCode {
   }
 
   /// Every function of the body's coordinates.
-  var accesses: [Affine] { kernel.body.accesses + kernel.stores.map(\.at) }
+  var accesses: [Affine] { kernel.body.affines + kernel.stores.map(\.at) }
 
   /// The integer for a space whose accesses and places are given: 32 bits where nothing leaves them.
   func index(_ spaces: [(space: IterationSpace, accesses: [Affine])], places: Int, reach: Int) -> IndexType {

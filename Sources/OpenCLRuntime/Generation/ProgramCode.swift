@@ -57,8 +57,10 @@ struct ProgramCode {
       parts += ["#pragma OPENCL EXTENSION cl_khr_fp64 : enable\n#define ELBO_FLOAT64"]
     }
     parts += ["#pragma OPENCL FP_CONTRACT OFF", KernelSource.elboMath, KernelSource.elboMath64]
-    if kernels.contains(where: { $0.usesRandomNumbers }) { parts.append(KernelSource.elboRandom) }
     parts.append(KernelSource.prelude)
+    if kernels.contains(where: { $0.usesRandomNumbers }) {
+      parts += [KernelSource.elboRandom, KernelSource.elboRandomRuns]
+    }
     return parts.joined(separator: "\n")
   }
 
@@ -117,6 +119,14 @@ struct ProgramCode {
     return function
   }
 
+  /// The group's number such that neighbours are far apart: a processor's threads take neighbouring groups in large
+  /// portions, which should hold of every function the same share.
+  private static func spread(_ count: Int) -> String {
+    let (id, lanes) = ("(int)get_group_id(0)", 16)
+    let length = count / lanes
+    return "\(id) < \(length * lanes) ? \(id) % \(lanes) * \(length) + \(id) / \(lanes) : \(id)"
+  }
+
   /// The kernel that deals its groups out to functions.
   private static func kernel(_ name: String, _ kernels: [Kernel], _ functions: [KernelFunction], groupSize: Int)
     -> String
@@ -144,7 +154,8 @@ struct ProgramCode {
     }
     var lines = ["__attribute__((reqd_work_group_size(\(groupSize), 1, 1)))"]
     lines.append("__kernel void \(name)(\(parameters.joined(separator: ", "))) {")
-    lines.append("  const int group = (int)get_group_id(0);")
+    lines.append(
+      "  const int group = \(groupSize > 1 || functions.count == 1 ? "(int)get_group_id(0)" : spread(firstGroup));")
     if groupSize > 1 { lines.append("  const int item = (int)get_local_id(0);") }
     if localByteCount > 0 { lines.append("  __local ulong local_memory[\((localByteCount + 7) / 8)];") }
     lines.append("  " + branches.joined(separator: "\n  else "))
