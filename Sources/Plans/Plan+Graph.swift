@@ -28,6 +28,13 @@ extension Plan {
     _ graph: Graph, outputs: [NodeID], assignments: [(target: SourceID, value: NodeID)] = [],
     limits: PlanLimits = PlanLimits(), fusing: Bool = true
   ) throws(PlanError) {
+    var (graph, outputs, assignments) = (graph, outputs, assignments)
+    if fusing {
+      let results: [NodeID]
+      (graph, results) = graph.takingOutRowFactors(outputs + assignments.map(\.value))
+      assignments = zip(assignments, results[outputs.count...]).map { (target: $0.target, value: $1) }
+      outputs = Array(results[..<outputs.count])
+    }
     var copied: Set<SourceID> = []
     while true {
       let planner = Planner(graph: graph, outputs: outputs, assignments: assignments, limits: limits, fusing: fusing)

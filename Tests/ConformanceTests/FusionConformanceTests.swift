@@ -97,4 +97,27 @@ import Testing
       expectConformance(computation, on: backend, "\(data) x \(samples) x \(width)")
     }
   }
+
+  /// Factors of rows that leave a matrix: scaled results, scaled operands, a product instead of a sum, on both sides.
+  @Test(arguments: Backends.available)
+  func rowFactorsOfProducts(backend: NamedBackend) {
+    var computation = Computation()
+    let (x, target) = (computation.source([3, 7, 19]), computation.source([3, 7, 19]))
+    let weights = computation.unary(.exp, computation.sum(x, [2]))
+    let stretched = computation.add(.broadcast([3, 7, 19]), weights)
+    let minus = computation.add(.broadcast([3, 7, 19]), computation.unary(.negate, weights))
+    let slope = computation.unary(.sigmoid, x)
+    let matrix = computation.binary(
+      .add, computation.binary(.multiply, minus, slope), computation.binary(.multiply, target, stretched))
+    let flat = computation.add(.reshape([21, 19]), matrix)
+    let turned = computation.add(.permute([1, 0]), flat)
+    computation.outputs = [
+      computation.add(.matmul, flat, computation.source([19, 4])),
+      computation.add(.matmul, turned, computation.source([21, 5])),
+      computation.add(.matmul, computation.source([6, 21]), flat),
+      computation.add(.matmul, computation.source([2, 19]), turned),
+      computation.sum(matrix, [0, 1]),
+    ]
+    expectConformance(computation, on: backend)
+  }
 }
