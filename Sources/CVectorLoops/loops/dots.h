@@ -8,15 +8,25 @@
 typedef float dots __attribute__((vector_size(64), aligned(4), may_alias));
 typedef int32_t dot_mask __attribute__((vector_size(64)));
 
-INLINE float sum_of_dots(const dots *sum) {
-  typedef float half __attribute__((vector_size(32)));
-  typedef float quarter __attribute__((vector_size(16)));
-  const dots x = *sum;
-  half h = __builtin_shufflevector(x, x, 0, 1, 2, 3, 4, 5, 6, 7) +
-           __builtin_shufflevector(x, x, 8, 9, 10, 11, 12, 13, 14, 15);
-  quarter q = __builtin_shufflevector(h, h, 0, 1, 2, 3) + __builtin_shufflevector(h, h, 4, 5, 6, 7);
-  q = q + __builtin_shufflevector(q, q, 2, 3, 2, 3);
-  return q[0] + q[1];
+/// The sums of the lanes of 16 accumulators, in order: of two vectors, halves that are to be added are put side by side.
+/// Lane 0 is added to lane 8, that to lane 4's, and so on.
+INLINE void sums_of_dots(const dots x[16], float *sums) {
+  dots eight[8], four[4], two[2];
+  UNROLL for (int i = 0; i < 8; i++)
+    eight[i] = __builtin_shufflevector(x[2 * i], x[2 * i + 1], 0, 1, 2, 3, 4, 5, 6, 7, 16, 17, 18, 19, 20, 21, 22, 23)
+        + __builtin_shufflevector(x[2 * i], x[2 * i + 1], 8, 9, 10, 11, 12, 13, 14, 15, 24, 25, 26, 27, 28, 29, 30, 31);
+  UNROLL for (int i = 0; i < 4; i++)
+    four[i] = __builtin_shufflevector(
+                  eight[2 * i], eight[2 * i + 1], 0, 1, 2, 3, 8, 9, 10, 11, 16, 17, 18, 19, 24, 25, 26, 27)
+        + __builtin_shufflevector(
+                  eight[2 * i], eight[2 * i + 1], 4, 5, 6, 7, 12, 13, 14, 15, 20, 21, 22, 23, 28, 29, 30, 31);
+  UNROLL for (int i = 0; i < 2; i++)
+    two[i] = __builtin_shufflevector(
+                 four[2 * i], four[2 * i + 1], 0, 1, 4, 5, 8, 9, 12, 13, 16, 17, 20, 21, 24, 25, 28, 29)
+        + __builtin_shufflevector(
+                 four[2 * i], four[2 * i + 1], 2, 3, 6, 7, 10, 11, 14, 15, 18, 19, 22, 23, 26, 27, 30, 31);
+  *(dots *)sums = __builtin_shufflevector(two[0], two[1], 0, 2, 4, 6, 8, 10, 12, 14, 16, 18, 20, 22, 24, 26, 28, 30)
+      + __builtin_shufflevector(two[0], two[1], 1, 3, 5, 7, 9, 11, 13, 15, 17, 19, 21, 23, 25, 27, 29, 31);
 }
 
 /// c(r, j) = sum over k of a[r * a_row + k] * b[j * b_row + k]; depth >= 16.
@@ -47,9 +57,16 @@ INLINE void dot_tile(
       UNROLL for (int r = 0; r < rows; r++) sum[r][j] = __builtin_elementwise_fma(left[r], right, sum[r][j]);
     }
   }
+  float totals[(DOT_ROWS * DOT_COLUMNS + 15) / 16 * 16];
+  UNROLL for (int first = 0; first < rows * columns; first += 16) {
+    dots sixteen[16];
+    UNROLL for (int i = 0; i < 16; i++)
+      sixteen[i] = first + i < rows * columns ? sum[(first + i) / columns][(first + i) % columns] : (dots){0};
+    sums_of_dots(sixteen, totals + first);
+  }
   UNROLL for (int r = 0; r < rows; r++) UNROLL for (int j = 0; j < columns; j++) {
     float *out = c + r * c_row + j;
-    *out = (add ? *out : 0) + sum_of_dots(&sum[r][j]);
+    *out = (add ? *out : 0) + totals[r * columns + j];
   }
 }
 

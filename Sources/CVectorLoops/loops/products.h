@@ -19,7 +19,7 @@ typedef float vector __attribute__((vector_size(4 * LANES), aligned(4), may_alia
 /// Whether dots cost less than panels. In products of one element: copying an element of B takes the time of
 /// `COPYING` rows, adding up an element of C that of `ADDING_UP` steps of k; panels fill up their columns.
 static int prefers_dots(const elbo_operands *x) {
-  enum { COPYING = 8, ADDING_UP = 60, PANEL = 32, LONGEST = 256 };
+  enum { COPYING = 8, ADDING_UP = 40, PANEL = 32, LONGEST = 256 };
   if (!x->is_b_transposed || x->is_a_transposed || x->depth < 16 || x->rows > LONGEST) return 0;
   const int64_t padded = (x->columns + PANEL - 1) / PANEL * PANEL;
   return x->rows * x->columns * (x->depth + ADDING_UP) < (x->rows + COPYING) * padded * x->depth;
