@@ -27,7 +27,7 @@ public struct Decoder: Parameterized, Sendable {
     _ widths: [Int], activation: Activation, head: LikelihoodFamily, initialization: LinearInitialization = .fanIn
   ) -> Decoder {
     let features = MLP(widths, activation: activation, initialization: initialization)
-    return Decoder(features: features, head: head.head(of: features.outputs, initialization))
+    return Decoder(features: features, head: head.head(by: .linear(features.outputs, initialization: initialization)))
   }
 
   /// p(x|z): a distribution of (batch..., data...).

@@ -3,17 +3,15 @@ import Glibc
 import Layers
 import Tensors
 
-/// A family of likelihoods of one size of data, which makes a head when it is told the number of features.
+/// A family of likelihoods of one size of data, which makes a head when it is told how features are read.
 ///
 /// A likelihood is a distribution and the parameters that it is made of; see `bernoulli(_:)` for the shortest.
 public struct LikelihoodFamily: Sendable {
   public let dataSize: Int
-  private let makeHead: @Sendable (_ features: Int, LinearInitialization) -> any LikelihoodHead
+  private let makeHead: @Sendable (Readout) -> any LikelihoodHead
 
   /// A family with heads of one's own.
-  public init(
-    dataSize: Int, head: @escaping @Sendable (_ features: Int, LinearInitialization) -> any LikelihoodHead
-  ) {
+  public init(dataSize: Int, head: @escaping @Sendable (Readout) -> any LikelihoodHead) {
     self.dataSize = dataSize
     makeHead = head
   }
@@ -29,17 +27,13 @@ public struct LikelihoodFamily: Sendable {
     _ name: String, of dataSize: Int, on support: Support, by parameters: [HeadParameter],
     distribution: @escaping @Sendable ([Tensor]) -> any Distribution
   ) {
-    self.init(dataSize: dataSize) { features, initialization in
+    self.init(dataSize: dataSize) { readout in
       ParameterLikelihoodHead(
-        name: name, support: support,
-        head: ParameterHead(features: features, parameters, initialization: initialization),
-        distribution: distribution)
+        name: name, support: support, head: ParameterHead(by: readout, parameters), distribution: distribution)
     }
   }
 
-  public func head(of features: Int, _ initialization: LinearInitialization) -> any LikelihoodHead {
-    makeHead(features, initialization)
-  }
+  public func head(by readout: Readout) -> any LikelihoodHead { makeHead(readout) }
 }
 
 /// A head that reads the parameters of a likelihood off features. Parameters: the head's, by their names.

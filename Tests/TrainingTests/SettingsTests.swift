@@ -9,7 +9,9 @@ struct SettingsTests {
   @Test("what is written is read back")
   func roundTrip() throws {
     var settings = Settings()
+    settings.network = .conv
     settings.hidden = [200, 100]
+    settings.channels = [8, 16]
     settings.seed = .max
     settings.likelihood = .gaussian
     settings.activation = .tanh
@@ -29,6 +31,23 @@ struct SettingsTests {
     #expect(Mirror(reflecting: Settings()).children.count == Settings.keys.count)
   }
 
+  @Test("networks of pictures fit the data")
+  func networks() throws {
+    var settings = Settings()
+    settings.network = .resnet
+    settings.channels = [2, 4, 8]
+    try settings.validate(forShape: [3, 8, 9])
+    let model = settings.makeModel(forShape: [3, 8, 9])
+    #expect(model.decoder.parameters.entries.contains { $0.path == "blocks.2.0.conv2.weight" })
+    #expect(
+      throws: SettingsError.invalid(
+        key: "channels", value: "2,4,8",
+        expectation: "at most 2 numbers for pictures of 8 x 7, which each layer halves")
+    ) { try settings.validate(forShape: [8, 7]) }
+    settings.network = .mlp
+    try settings.validate(forShape: [8, 7])
+  }
+
   @Test("what is not there stays as it was")
   func merging() throws {
     var settings = Settings()
@@ -45,6 +64,10 @@ struct SettingsTests {
       (#"{"epochs": 1.5}"#, .invalid(key: "epochs", value: "1.5", expectation: "a positive integer")),
       (#"{"epochs": "many"}"#, .invalid(key: "epochs", value: "many", expectation: "a positive integer")),
       (#"{"hidden": [4, -1]}"#, .invalid(key: "hidden", value: "[4,-1]", expectation: "a list of positive integers")),
+      (
+        #"{"channels": []}"#,
+        .invalid(key: "channels", value: "[]", expectation: "a list of at least one positive integer")
+      ),
       (#"{"seed": -1}"#, .invalid(key: "seed", value: "-1", expectation: "an integer from 0 to 2^64 - 1")),
       (#"{"beta1": 1}"#, .invalid(key: "beta1", value: "1", expectation: "a number from 0 to below 1")),
       (

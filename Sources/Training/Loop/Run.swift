@@ -36,6 +36,7 @@ public final class Run {
   /// - Throws: `SettingsError`, `RunError` and `DataError` for the folder, and what the device throws.
   public convenience init(_ settings: Settings, on data: DataSource, device: any Backend, output: String) throws {
     try settings.validate()
+    try settings.validate(forShape: data.train.datumShape)
     var settings = settings.withAbsolutePaths
     settings.likelihood = settings.likelihood(forShape: data.train.datumShape)
     let configuration = RunConfiguration(

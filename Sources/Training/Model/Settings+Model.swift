@@ -12,7 +12,20 @@ extension Settings {
     return isColor && binarize == .none ? .gaussian : .bernoulli
   }
 
-  /// The model that the settings describe, for data of one shape.
+  /// Checks that the settings describe a model of data of one shape.
+  ///
+  /// - Throws: `SettingsError.invalid` for channels of more layers than the pictures can be halved by.
+  public func validate(forShape shape: [Int]) throws(SettingsError) {
+    guard network != .mlp else { return }
+    let pictures = PictureShape(shape)
+    guard channels.count > pictures.halvings else { return }
+    throw .invalid(
+      key: "channels", value: channels.map(String.init).joined(separator: ","),
+      expectation: "at most \(pictures.halvings) numbers for pictures of \(pictures.height) x \(pictures.width), which "
+        + "each layer halves")
+  }
+
+  /// The model that the settings describe, for data of one shape, which `validate(forShape:)` has passed.
   public func makeModel(forShape shape: [Int]) -> VAE {
     let size = shape.reduce(1, *)
     let likelihood: LikelihoodFamily =
@@ -20,9 +33,30 @@ extension Settings {
       case .bernoulli: .bernoulli(size)
       case .gaussian: .gaussian(size, standardDeviation: standardDeviation)
       }
-    return VAE(
-      encoder: .mlp([size] + hidden, activation: activation, head: .diagonalNormal(latent)),
-      decoder: .mlp([latent] + hidden.reversed(), activation: activation, head: likelihood))
+    let (encoder, decoder) = networks(forShape: shape, posterior: .diagonalNormal(latent), likelihood: likelihood)
+    return VAE(encoder: encoder, decoder: decoder)
+  }
+
+  /// The encoder and the decoder that the settings describe, with these heads.
+  private func networks(
+    forShape shape: [Int], posterior: PosteriorFamily, likelihood: LikelihoodFamily
+  ) -> (Encoder, Decoder) {
+    switch network {
+    case .mlp:
+      return (
+        .mlp([likelihood.dataSize] + hidden, activation: activation, head: posterior),
+        .mlp([posterior.latentSize] + hidden.reversed(), activation: activation, head: likelihood)
+      )
+    case .conv, .resnet:
+      let pictures = PictureShape(shape)
+      let blockCount = network == .resnet ? 1 : 0
+      return (
+        .resnet(pictures, channels: channels, blockCount: blockCount, activation: activation, head: posterior),
+        .resnet(
+          posterior.latentSize, pictures, channels: channels, blockCount: blockCount, activation: activation,
+          head: likelihood)
+      )
+    }
   }
 
   /// The optimizer that the settings describe, for a run of so many steps.
@@ -60,5 +94,16 @@ extension Settings {
   /// Batches in the whole run.
   public func totalSteps(dataCount: Int) -> Int {
     steps ?? epochs * ((dataCount + batchSize - 1) / batchSize)
+  }
+}
+
+extension PictureShape {
+  /// From the shape of a datum: (height, width) or (channels, height, width); one row of what is no picture.
+  init(_ shape: [Int]) {
+    switch shape.count {
+    case 2: self.init(height: shape[0], width: shape[1])
+    case 3: self.init(channels: shape[0], height: shape[1], width: shape[2])
+    default: self.init(height: 1, width: shape.reduce(1, *))
+    }
   }
 }

@@ -56,7 +56,11 @@ extension Settings {
   /// Every setting.
   static let table: [any AnySetting] = [
     choice("model", \.model),
+    choice("network", \.network),
     Setting("hidden", \.hidden, "a list of positive integers") { $0.allSatisfy(counts.contains) },
+    Setting("channels", \.channels, "a list of at least one positive integer") {
+      !$0.isEmpty && $0.allSatisfy(counts.contains)
+    },
     positive("latent", \.latent),
     choice("activation", \.activation),
     optionalChoice("likelihood", \.likelihood),

@@ -7,8 +7,12 @@ import Layers
 public struct Settings: Hashable, Sendable {
   /// The family of the model.
   public var model = ModelKind.vae
-  /// Widths of the encoder's hidden layers; the decoder has them in reverse.
+  /// What the encoder and the decoder are made of.
+  public var network = NetworkKind.mlp
+  /// Widths of the encoder's hidden layers, of `mlp`; the decoder has them in reverse.
   public var hidden = [400]
+  /// Channels after each of the encoder's convolutions, of `conv` and `resnet`; the decoder has them in reverse.
+  public var channels = [32, 64, 128, 256]
   /// Dimensions of the latent space.
   public var latent = 20
   /// The nonlinearity after each hidden layer.
@@ -74,6 +78,16 @@ public struct Settings: Hashable, Sendable {
 
 /// Families of models.
 public enum ModelKind: String, Codable, CaseIterable, Sendable { case vae }
+
+/// What an encoder and a decoder are made of.
+public enum NetworkKind: String, Codable, CaseIterable, Sendable {
+  /// Linear layers.
+  case mlp
+  /// Convolutions, each of which halves the pictures.
+  case conv
+  /// The same with a residual block after each convolution.
+  case resnet
+}
 
 /// What training makes as large as it can.
 public enum ObjectiveKind: String, Codable, CaseIterable, Sendable { case elbo }

@@ -6,8 +6,13 @@ enum SettingsOptions {
   private static let defaults = Settings()
 
   static let model = Option("model", .choice, default: defaults.model, "the family of the model")
+  static let network = Option(
+    "network", .choice, default: defaults.network, "what encoder and decoder are made of")
   static let hidden = Option(
-    "hidden", .list(of: .positiveInteger), default: defaults.hidden, "widths of the encoder's hidden layers")
+    "hidden", .list(of: .positiveInteger), default: defaults.hidden, "widths of the encoder's hidden layers, of mlp")
+  static let channels = Option(
+    "channels", .list(of: .positiveInteger), default: defaults.channels,
+    "after each layer of conv and resnet, which halve pictures")
   static let latent = Option("latent", .positiveInteger, default: defaults.latent, "dimensions of the latent space")
   static let activation = Option("activation", .choice, default: defaults.activation, "between hidden layers")
   static let likelihood = Option<LikelihoodKind?>(
@@ -48,7 +53,7 @@ enum SettingsOptions {
     repeating: "set", .text("KEY=VALUE"), "one setting by its name in config.json, as often as needed")
 
   static let groups = [
-    OptionGroup("model", [model, hidden, latent, activation, likelihood]),
+    OptionGroup("model", [model, network, hidden, channels, latent, activation, likelihood]),
     OptionGroup("data", [dataFolder, labels, test, testLabels, binarize]),
     OptionGroup("training", [epochs, steps, batchSize, objective, samples, beta, seed]),
     OptionGroup("optimizer", [optimizer, learningRate, schedule, warmup, clip]),
@@ -72,7 +77,8 @@ enum SettingsOptions {
   }
 
   private static let bindings = [
-    Binding(model, \.model), Binding(hidden, \.hidden), Binding(latent, \.latent), Binding(activation, \.activation),
+    Binding(model, \.model), Binding(network, \.network), Binding(hidden, \.hidden), Binding(channels, \.channels),
+    Binding(latent, \.latent), Binding(activation, \.activation),
     Binding(likelihood, \.likelihood), Binding(dataFolder, \.dataFolder), Binding(labels, \.labels),
     Binding(test, \.test), Binding(testLabels, \.testLabels), Binding(binarize, \.binarize),
     // One of the two decides how long a run is, whatever a configuration says.
@@ -117,6 +123,10 @@ enum SettingsOptions {
       }
     }
     for binding in bindings where call.isGiven(binding.option) { binding.apply(call, &settings) }
+    let idle = settings.network == .mlp ? channels : hidden
+    if call.isGiven(idle) {
+      throw UsageError("--network \(settings.network.rawValue) has no --\(idle.name)", hint: "leave one of them out")
+    }
     return settings
   }
 }

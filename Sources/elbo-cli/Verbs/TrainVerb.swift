@@ -71,13 +71,14 @@ private enum Training {
   private static func train(_ run: Run, on device: Device, _ console: Console) throws {
     let (data, settings) = (run.data, run.configuration.settings)
     let shape = data.train.datumShape.map(String.init).joined(separator: " x ")
-    let sizes = ([data.train.datumSize] + settings.hidden + [settings.latent]).map(String.init)
+    let layers = settings.network == .mlp ? settings.hidden : settings.channels
+    let sizes = ([data.train.datumSize] + layers + [settings.latent]).map(String.init)
     let testing = data.test.map { ", \($0.count) to test with" } ?? ""
     device.note(on: console)
     console.note("device: \(device.description.id), \(device.description.name)")
     console.note("data: \(data.name), \(data.train.count) of \(shape) to learn from\(testing)")
     console.note(
-      "model: \(settings.model.rawValue) \(sizes.joined(separator: "-")), "
+      "model: \(settings.model.rawValue), \(settings.network.rawValue) \(sizes.joined(separator: "-")), "
         + "\(run.loop.trainer.minimizer.arena.count) parameters, \(run.totalSteps) steps")
     console.note("run: \(run.folder.path)")
 
