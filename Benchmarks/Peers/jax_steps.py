@@ -21,8 +21,37 @@ import numpy
 
 shape = chosen.model
 activation = {"relu": jax.nn.relu, "tanh": jnp.tanh}[shape.activation]
-up = [shape.pixels, *shape.hidden]
-down = [shape.latent, *reversed(shape.hidden), shape.pixels]
+is_convolutional = chosen.workload == "conv"
+if is_convolutional:
+    channels, side = shape.picture
+    widths = [channels, *shape.channels]
+    smallest = side >> len(shape.channels)
+    up = [widths[-1] * smallest**2]
+    down = [shape.latent, up[-1]]
+else:
+    up = [shape.pixels, *shape.hidden]
+    down = [shape.latent, *reversed(shape.hidden), shape.pixels]
+
+
+def filters(key, inputs, outputs):
+    bound = 1 / numpy.sqrt(16 * inputs)
+    weight, bias = jax.random.split(key)
+    return dict(
+        w=jax.random.uniform(weight, (outputs, inputs, 4, 4), minval=-bound, maxval=bound),
+        b=jax.random.uniform(bias, (outputs, 1, 1), minval=-bound, maxval=bound))
+
+
+def convolve(layer, x, **window):
+    axes = ("NCHW", "OIHW", "NCHW")
+    return jax.lax.conv_general_dilated(x, layer["w"], dimension_numbers=axes, **window) + layer["b"]
+
+
+def halve(layer, x):
+    return convolve(layer, x, window_strides=(2, 2), padding=((1, 1), (1, 1)))
+
+
+def double(layer, x):
+    return convolve(layer, x, window_strides=(1, 1), padding=((2, 2), (2, 2)), lhs_dilation=(2, 2))
 
 
 def linear(key, inputs, outputs):
@@ -43,6 +72,11 @@ def cross_entropy(y, x):
 
 def loss_of(parameters, x, key):
     h = x
+    if is_convolutional:
+        h = h.reshape(-1, channels, side, side)
+        for layer in parameters["halving"]:
+            h = activation(halve(layer, h))
+        h = h.reshape(len(x), -1)
     for layer in parameters["encoder"]:
         h = activation(apply(layer, h))
     mean, log_variance = apply(parameters["mean"], h), apply(parameters["log_variance"], h)
@@ -52,6 +86,11 @@ def loss_of(parameters, x, key):
     for layer in parameters["decoder"][:-1]:
         y = activation(apply(layer, y))
     y = apply(parameters["decoder"][-1], y)
+    if is_convolutional:
+        y = y.reshape(-1, widths[-1], smallest, smallest)
+        for layer in parameters["doubling"]:
+            y = double(layer, activation(y))
+        y = y.reshape(len(x), -1)
     if shape.samples:
         # The constants of p(z) and q(z|x) cancel.
         weights = -cross_entropy(y, x).sum(-1) - 0.5 * (z**2).sum(-1) + 0.5 * (noise**2 + log_variance).sum(-1)
@@ -80,6 +119,9 @@ parameters = dict(
     mean=linear(next(keys), up[-1], shape.latent),
     log_variance=linear(next(keys), up[-1], shape.latent),
     decoder=[linear(next(keys), a, b) for a, b in zip(down, down[1:])])
+if is_convolutional:
+    parameters["halving"] = [filters(next(keys), a, b) for a, b in zip(widths, widths[1:])]
+    parameters["doubling"] = [filters(next(keys), b, a) for a, b in zip(widths, widths[1:])][::-1]
 state = (
     parameters, jax.tree.map(jnp.zeros_like, parameters), jax.tree.map(jnp.zeros_like, parameters), jnp.float32(0), key)
 

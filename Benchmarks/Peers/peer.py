@@ -28,6 +28,10 @@ WORKLOADS = {
     "large": SimpleNamespace(
         pixels=12288, hidden=[4096, 4096], latent=512, activation="relu", likelihood="gaussian", samples=0, batch=1024,
         epsilon=1e-8),
+    # Convolutions of 4 x 4 that halve pictures of (channels, side, side), and their reverse.
+    "conv": SimpleNamespace(
+        pixels=12288, picture=(3, 64), channels=[32, 64, 128, 256], latent=128, activation="relu",
+        likelihood="gaussian", samples=0, batch=128, epsilon=1e-8),
 }
 
 
@@ -79,7 +83,7 @@ def run(chosen, identity, train, stride=1):
         identity, workload=chosen.workload, mode=chosen.mode, batch=chosen.batch, threads=chosen.threads)
     loss = train(whole(1))
     first_step = time.clock_gettime(time.CLOCK_MONOTONIC)
-    train(whole(20 if chosen.workload != "large" else 1))
+    train(whole(1 if chosen.workload in ("large", "conv") else 20))
     seconds, steps = 0.0, stride
     while seconds < 0.1:
         steps *= 2

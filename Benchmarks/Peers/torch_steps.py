@@ -33,15 +33,18 @@ class Model(nn.Module):
         self.decoder = nn.ModuleList(nn.Linear(a, b) for a, b in zip(down, down[1:]))
         self.output = nn.Linear(down[-1], shape.pixels)
 
+    def encode(self, x):
+        for layer in self.encoder:
+            x = activation(layer(x))
+        return x
+
     def decode(self, z):
         for layer in self.decoder:
             z = activation(layer(z))
         return self.output(z)
 
     def forward(self, x):
-        h = x
-        for layer in self.encoder:
-            h = activation(layer(h))
+        h = self.encode(x)
         mean, log_variance = self.mean(h), self.log_variance(h)
         if shape.samples:
             return self.importance_weighted(x, mean, log_variance)
@@ -65,7 +68,28 @@ class Model(nn.Module):
         return -torch.logsumexp(weights, 0).mean()
 
 
-model = Model().to(chosen.device)
+class Convolutional(Model):
+    def __init__(self):
+        nn.Module.__init__(self)
+        channels, side = shape.picture
+        widths = [channels, *shape.channels]
+        self.side = side >> len(shape.channels)
+        features = widths[-1] * self.side**2
+        self.encoder = nn.ModuleList(nn.Conv2d(a, b, 4, 2, 1) for a, b in zip(widths, widths[1:]))
+        self.mean, self.log_variance = (nn.Linear(features, shape.latent) for _ in range(2))
+        self.input = nn.Linear(shape.latent, features)
+        down = [nn.ConvTranspose2d(b, a, 4, 2, 1) for a, b in zip(widths, widths[1:])][::-1]
+        self.decoder, self.output = nn.ModuleList(down[:-1]), down[-1]
+
+    def encode(self, x):
+        return super().encode(x.view(len(x), *shape.picture, shape.picture[1])).flatten(1)
+
+    def decode(self, z):
+        z = activation(self.input(z)).view(len(z), -1, self.side, self.side)
+        return super().decode(z).flatten(1)
+
+
+model = (Convolutional() if chosen.workload == "conv" else Model()).to(chosen.device)
 optimizer = torch.optim.Adam(
     model.parameters(), lr=1e-3, eps=shape.epsilon, **({} if chosen.mode == "example" else {"fused": True}))
 forward = torch.compile(model) if chosen.mode == "compile" else model

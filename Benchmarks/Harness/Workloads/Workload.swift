@@ -42,7 +42,7 @@ extension Workload {
   }
 
   /// Every workload that reports are made of, in their order.
-  public static let all: [Workload] = [mlp, iwae, iwae1, large]
+  public static let all: [Workload] = [mlp, iwae, iwae1, large, conv]
 
   /// The variational autoencoder of pytorch/examples.
   public static let mlp = Workload(
@@ -80,5 +80,17 @@ extension Workload {
     VAE(
       encoder: .mlp(12288, 4096, 4096, activation: .relu, head: .diagonalNormal(512)),
       decoder: .mlp(512, 4096, 4096, activation: .relu, head: .gaussian(12288)))
+  }
+
+  /// Pictures of 64 x 64 x 3 through four convolutions that halve them: 2.3 million parameters, 42 GFLOP a step.
+  public static let conv = Workload(
+    name: "conv", summary: "3 x 64 x 64, convolutions 32-64-128-256, 128, ReLU, Gaussian", batchSize: 128,
+    objective: .elbo, checkedStepCount: 3, dataSize: 12288, optimizer: Adam()
+  ) {
+    let pictures = PictureShape(channels: 3, height: 64, width: 64)
+    let channels = [32, 64, 128, 256]
+    return VAE(
+      encoder: .conv(pictures, channels: channels, activation: .relu, head: .diagonalNormal(128)),
+      decoder: .conv(128, pictures, channels: channels, activation: .relu, head: .gaussian(12288)))
   }
 }
