@@ -60,7 +60,9 @@ let package = Package(
       ]),
 
     // Steps per second.
-    .target(name: "Harness", dependencies: ["Elbo", "CPURuntime", "Plans", "Graphs"], path: "Benchmarks/Harness"),
+    .target(
+      name: "Harness", dependencies: ["Elbo", "OpenCLRuntime", "CPURuntime", "Plans", "Graphs"],
+      path: "Benchmarks/Harness"),
 
     // The commands.
     .executableTarget(name: "elbo-cli", dependencies: ["Elbo", "Harness"]),

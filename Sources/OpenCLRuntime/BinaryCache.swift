@@ -31,9 +31,12 @@ struct BinaryCache: Sendable {
     try? file.write(to: URL(filePath: path(for: key)), options: .atomic)
   }
 
-  func path(for key: String) -> String {
-    let name = String(Self.hash([UInt8](key.utf8)), radix: 16)
-    return folder + "/" + String(repeating: "0", count: 16 - name.count) + name + ".bin"
+  func path(for key: String) -> String { folder + "/" + Self.name(of: key) + ".bin" }
+
+  /// A hash as a word of 16 digits.
+  static func name(of text: String) -> String {
+    let digits = String(hash([UInt8](text.utf8)), radix: 16)
+    return String(repeating: "0", count: 16 - digits.count) + digits
   }
 
   /// FNV-1a: names and guards files; nobody is to be kept from forging one.

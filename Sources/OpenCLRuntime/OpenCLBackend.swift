@@ -6,7 +6,8 @@ import Runtime
 /// Runs plans on an OpenCL device: NVIDIA, AMD and Intel GPUs, and CPUs through PoCL.
 ///
 /// A plan becomes one program in the OpenCL C 1.2 subset, compiled once for each machine: binaries are kept on disk in
-/// `$ELBO_CACHE/opencl`, else `elbo/opencl` in `$XDG_CACHE_HOME` or `~/.cache`.
+/// `$ELBO_CACHE/opencl`, else `elbo/opencl` in `$XDG_CACHE_HOME` or `~/.cache`. So are the parameters that `elbo tune`
+/// has found for a device, which stand before those that are known for it, for its vendor, and for any.
 public final class OpenCLBackend: Backend {
   /// Which variant of each kernel runs.
   public enum Variant: String, Sendable, CaseIterable {
@@ -21,10 +22,12 @@ public final class OpenCLBackend: Backend {
   public let device: DeviceDescription
   public let limits: PlanLimits
   public let plans = PlanCache()
-  private let context: OpenCLContext
+  let context: OpenCLContext
+  let variant: KernelVariant
+  let tiles: TileParameters
+  /// Where compiled programs and tuned parameters are kept.
+  let cache: BinaryCache
   private let compiler: ProgramCompiler
-  private let variant: KernelVariant
-  private let tiles: TileParameters
 
   /// The devices that there are, in the order of their names; none where OpenCL is not installed.
   public static func devices() -> [DeviceDescription] { OpenCLDevice.all().map(\.description) }
@@ -37,8 +40,8 @@ public final class OpenCLBackend: Backend {
     try self.init(device: index, variant: variant, cache: .standard)
   }
 
-  /// - Parameter cache: Where compiled programs are kept.
-  init(device index: Int, variant: Variant, cache: BinaryCache) throws {
+  /// - Parameter cache: Where compiled programs and tuned parameters are kept.
+  convenience init(device index: Int, variant: Variant, cache: BinaryCache) throws {
     guard OpenCLLibrary.functions != nil else {
       throw RuntimeError.libraryMissing(
         "OpenCL",
@@ -49,15 +52,38 @@ public final class OpenCLBackend: Backend {
       throw RuntimeError.noSuchDevice("opencl:\(index)", available: devices.map(\.description.id))
     }
     let found = devices[index]
-    device = found.description
+    let variant = Self.resolve(variant, for: found.description)
+    let known = TileParameters.best(for: found.description).limited(toGroupsOf: found.largestGroupSize)
+    let context = try OpenCLContext(device: found)
+    self.init(
+      context: context, variant: variant,
+      tiles: TunedParameters.kept(for: found, variant, in: cache, instead: known) ?? known, cache: cache,
+      compiler: ProgramCompiler(context: context, cache: cache))
+  }
+
+  /// Another backend's device and memory with other parameters, whose programs are not kept.
+  convenience init(sharing other: OpenCLBackend, tiles: TileParameters) {
+    self.init(
+      context: other.context, variant: other.variant, tiles: tiles, cache: other.cache,
+      compiler: ProgramCompiler(context: other.context, cache: nil))
+  }
+
+  private init(
+    context: OpenCLContext, variant: KernelVariant, tiles: TileParameters, cache: BinaryCache,
+    compiler: ProgramCompiler
+  ) {
+    var device = context.device.description
+    device.kernels = "\(variant) \(tiles.hash(for: variant))"
+    self.device = device
     limits = PlanLimits(
-      largestSegmentByteCount: found.largestBufferByteCount,
+      largestSegmentByteCount: context.device.largestBufferByteCount,
       // A pointer and an offset of 8 bytes each.
-      argumentCount: min(PlanLimits().argumentCount, found.parameterByteCount / 16))
-    context = try OpenCLContext(device: found)
-    compiler = ProgramCompiler(context: context, cache: cache)
-    self.variant = Self.resolve(variant, for: device)
-    tiles = TileParameters.best(for: device).limited(toGroupsOf: found.largestGroupSize)
+      argumentCount: min(PlanLimits().argumentCount, context.device.parameterByteCount / 16))
+    self.context = context
+    self.variant = variant
+    self.tiles = tiles
+    self.cache = cache
+    self.compiler = compiler
   }
 
   private static func resolve(_ variant: Variant, for device: DeviceDescription) -> KernelVariant {

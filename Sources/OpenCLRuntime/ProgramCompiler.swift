@@ -5,10 +5,11 @@ import Synchronization
 /// Turns source into programs of a device, by its compiler or from the cache on disk.
 final class ProgramCompiler: Sendable {
   private let context: OpenCLContext
-  private let cache: BinaryCache
+  /// nil where programs are not worth keeping.
+  private let cache: BinaryCache?
   private let compilations = Mutex(0)
 
-  init(context: OpenCLContext, cache: BinaryCache) {
+  init(context: OpenCLContext, cache: BinaryCache?) {
     self.context = context
     self.cache = cache
   }
@@ -25,20 +26,20 @@ final class ProgramCompiler: Sendable {
   /// The caller releases the program.
   func program(from source: String) throws -> cl_program {
     let key = [options, context.device.fingerprint, source].joined(separator: "\n")
-    let known = cache.binary(for: key)
+    let known = cache?.binary(for: key)
     if context.device.keepsPrograms {
       // An entry without a binary says that the driver has the program.
       let program = try build(source)
       if known == nil {
         compilations.withLock { $0 += 1 }
-        cache.keep([], for: key)
+        cache?.keep([], for: key)
       }
       return program
     }
     if let known, let program = program(fromBinary: known) { return program }
     let program = try build(source)
     compilations.withLock { $0 += 1 }
-    if let binary = binary(of: program) { cache.keep(binary, for: key) }
+    if let cache, let binary = binary(of: program) { cache.keep(binary, for: key) }
     return program
   }
 

@@ -70,10 +70,13 @@ public struct DeviceDescription: Hashable, Sendable {
   public var memoryByteCount: Int
   public var computeUnits: Int
   public var supportsFloat64: Bool
+  /// What the bits of results depend on besides the driver, once a backend has chosen: which kernels run, and the hash
+  /// of the numbers by which they are cut. Empty where nothing is chosen.
+  public var kernels: String
 
   public init(
     id: String, name: String, vendor: String, driver: String, kind: Kind, memoryByteCount: Int, computeUnits: Int,
-    supportsFloat64: Bool
+    supportsFloat64: Bool, kernels: String = ""
   ) {
     self.id = id
     self.name = name
@@ -83,5 +86,6 @@ public struct DeviceDescription: Hashable, Sendable {
     self.memoryByteCount = memoryByteCount
     self.computeUnits = computeUnits
     self.supportsFloat64 = supportsFloat64
+    self.kernels = kernels
   }
 }

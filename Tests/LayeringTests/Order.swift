@@ -62,8 +62,8 @@ let order: [Layer] = [
   Layer("Datasets", ["Tensors", "CPNG", "CZlib"], system: system),
   Layer("Training", belowTraining, system: system),
   Layer("Elbo", belowTraining.union(["Training", "OpenCLRuntime", "CPURuntime"]), system: system),
-  // It times plans and probes, and names what a device's figures depend on.
-  Layer("Harness", ["Elbo", "CPURuntime", "Plans", "Graphs"], system: system),
+  // It times plans and probes, names what a device's figures depend on, and searches a device's parameters.
+  Layer("Harness", ["Elbo", "OpenCLRuntime", "CPURuntime", "Plans", "Graphs"], system: system),
   Layer("elbo-cli", ["Elbo", "Harness"], system: system),
 ]
 

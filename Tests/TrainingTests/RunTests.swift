@@ -82,6 +82,27 @@ struct RunTests {
     #expect(try Small.resume(scratch.path("parts")).isFinished)
   }
 
+  @Test("a checkpoint records the kernels that it was made with, and going on with others is told")
+  func otherKernels() throws {
+    let run = try Small.run(settings, at: scratch.path("run"))
+    run.loop.largestChunk = 1
+    _ = try run.train(shouldStop: { run.loop.progress.step >= 3 })
+    #expect(run.earlierMachine == nil)
+    #expect(try Small.resume(scratch.path("run")).earlierMachine == nil)
+
+    // As another choice of kernels on the same device would have left it.
+    let path = try run.folder.latestCheckpoint()
+    var checkpoint = try Checkpoint(from: path)
+    #expect(checkpoint.configuration.machine.kernels == nil)
+    checkpoint.configuration.machine.kernels = "gpu 0123456789abcdef"
+    try run.folder.write(checkpoint)
+    let resumed = try Small.resume(scratch.path("run"))
+    #expect(resumed.earlierMachine?.kernels == "gpu 0123456789abcdef")
+    // From then on the checkpoints are of this device.
+    _ = try resumed.train()
+    #expect(try Small.resume(scratch.path("run")).earlierMachine == nil)
+  }
+
   @Test("lines that a crash left behind the last checkpoint are written again")
   func crash() throws {
     _ = try Small.run(settings, at: scratch.path("whole")).train()

@@ -51,31 +51,31 @@ struct KernelCase: Sendable {
     case tn
   }
 
-  private static func map(
+  static func map(
     _ name: String, count: Int, inputs: Int = 1, _ build: @escaping @Sendable (inout Graph, [NodeID]) -> NodeID
   ) -> KernelCase {
     KernelCase(
       name: name, inputs: Array(repeating: ([count], .float32), count: inputs), build: build)
   }
 
-  private static func normal(rows: Int, columns: Int) -> KernelCase {
+  static func normal(rows: Int, columns: Int) -> KernelCase {
     KernelCase(
       name: "normal \(rows) x \(columns)", inputs: [([3], .uint32)],
       build: { $0.add(.random(.normal, shape: [rows, columns], stream: 0, type: .float32), $1) })
   }
 
-  private static func sum(_ name: String, _ rows: Int, _ columns: Int, axis: Int) -> KernelCase {
+  static func sum(_ name: String, _ rows: Int, _ columns: Int, axis: Int) -> KernelCase {
     KernelCase(
       name: name, inputs: [([rows, columns], .float32)], build: { $0.add(.reduce(.sum, axes: [axis]), $1) })
   }
 
-  private static func gather(rows: Int, columns: Int, from count: Int) -> KernelCase {
+  static func gather(rows: Int, columns: Int, from count: Int) -> KernelCase {
     KernelCase(
       name: "gather \(rows) x \(columns) of \(count)", inputs: [([count, columns], .uint8), ([rows], .int32)],
       build: { graph, sources in graph.add(.cast(.float32), [graph.add(.gather, sources)]) })
   }
 
-  private static func product(_ rows: Int, _ columns: Int, _ depth: Int, _ form: Transposition) -> KernelCase {
+  static func product(_ rows: Int, _ columns: Int, _ depth: Int, _ form: Transposition) -> KernelCase {
     let left: Shape = form == .tn ? [depth, rows] : [rows, depth]
     let right: Shape = form == .nt ? [columns, depth] : [depth, columns]
     return KernelCase(

@@ -3,7 +3,7 @@ import Plans
 import Runtime
 
 /// Which of the two variants of each form a program uses.
-enum KernelVariant {
+enum KernelVariant: String, Codable {
   /// Groups of one work-item, vectors, no local memory.
   case cpu
   /// Groups of many work-items that share local memory.

@@ -11,7 +11,11 @@ public final class Run {
   public let loop: TrainingLoop
   /// Batches in the whole run.
   public let totalSteps: Int
+  /// The machine that wrote the checkpoint from which this run goes on, where it was another: then it does not go on bit
+  /// for bit.
+  public let earlierMachine: RunConfiguration.Machine?
 
+  private let machine: RunConfiguration.Machine
   private let gallery: Gallery?
   private var settings: Settings { configuration.settings }
 
@@ -53,16 +57,21 @@ public final class Run {
   public convenience init(resuming folder: RunFolder, on data: DataSource, device: any Backend) throws {
     let path = try folder.latestCheckpoint()
     let checkpoint = try Checkpoint(from: path)
-    try self.init(folder, try folder.readConfiguration(), on: data, device: device)
+    try self.init(
+      folder, try folder.readConfiguration(), on: data, device: device, earlier: checkpoint.configuration.machine)
     try loop.trainer.load(checkpoint, from: path)
     try loop.resume(at: checkpoint.progress)
     try folder.dropMetrics(after: checkpoint.progress.step)
   }
 
   private init(
-    _ folder: RunFolder, _ configuration: RunConfiguration, on data: DataSource, device: any Backend
+    _ folder: RunFolder, _ configuration: RunConfiguration, on data: DataSource, device: any Backend,
+    earlier: RunConfiguration.Machine? = nil
   ) throws {
     let settings = configuration.settings
+    let machine = RunConfiguration.Machine(device.device)
+    self.machine = machine
+    earlierMachine = earlier == machine ? nil : earlier
     self.folder = folder
     self.configuration = configuration
     self.data = data
@@ -117,7 +126,9 @@ public final class Run {
 
   @discardableResult
   private func writeCheckpoint() throws -> String {
-    try folder.write(
+    var configuration = configuration
+    configuration.machine = machine
+    return try folder.write(
       Checkpoint(
         parameters: try loop.trainer.parameterArrays(), optimizer: try loop.trainer.optimizerArrays(),
         progress: loop.progress, configuration: configuration))

@@ -34,12 +34,15 @@ public struct RunConfiguration: Hashable, Sendable {
     public var vendor: String
     /// The driver's version; for a CPU, the library of linear algebra and the core that it was made for.
     public var driver: String
+    /// The kernels' variant and the hash of the numbers by which they are cut, where the device has a choice.
+    public var kernels: String?
 
     public init(_ description: DeviceDescription) {
       device = description.id
       name = description.name
       vendor = description.vendor
       driver = description.driver
+      kernels = description.kernels.isEmpty ? nil : description.kernels
     }
   }
 

@@ -58,11 +58,10 @@ private enum Training {
       console.note("\(folder.path) is finished: \(run.loop.progress.step) steps of \(run.totalSteps) are done")
       return
     }
-    let now = RunConfiguration.Machine(device.description)
-    if now != configuration.machine {
+    if let earlier = run.earlierMachine {
       console.warn(
-        "this is not the device of the run's beginning, so it does not go on bit for bit: \(now.summary) now, "
-          + "\(configuration.machine.summary) then")
+        "the checkpoint is of another device, or of kernels cut otherwise, so the run does not go on bit for bit: "
+          + "\(RunConfiguration.Machine(device.description).summary) now, \(earlier.summary) then")
     }
     console.note("going on after step \(run.loop.progress.step)")
     try train(run, on: device, console)
@@ -119,5 +118,7 @@ extension Device {
 }
 
 extension RunConfiguration.Machine {
-  fileprivate var summary: String { "\(device), \(name), \(driver)" }
+  fileprivate var summary: String {
+    "\(device), \(name), \(driver)" + (kernels.map { ", kernels \($0)" } ?? "")
+  }
 }

@@ -1,4 +1,4 @@
 extension Verb {
   /// Every verb, in the order in which `elbo help` lists them.
-  static let all: [Verb] = [devices, train, evaluate, sample, reconstruct, bench, help]
+  static let all: [Verb] = [devices, train, evaluate, sample, reconstruct, bench, tune, help]
 }

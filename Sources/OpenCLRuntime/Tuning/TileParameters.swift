@@ -31,11 +31,14 @@ struct TileParameters: Hashable, Sendable {
   var placesPerTurn = 4
   /// Lanes of a column-wise reduction.
   var columnLanes = 8
-  /// Places of a matrix product's work-item, the largest first, each used where it gives at least `fillingTiles` tiles.
-  var itemEdges = [8, 4, 2]
+  /// Rows and columns of a matrix product's work-item, at most: the largest that gives at least `fillingTiles` tiles.
+  var itemEdge = 8
   var fillingTiles = 128
   /// Depth of a slice in local memory.
   var depthStep = 16
+
+  /// What `itemEdge` allows, the largest first.
+  var itemEdges: [Int] { [8, 4, 2].filter { $0 <= itemEdge } }
 
   /// The best numbers known for a device: its own, else its vendor's, else those that do for any.
   static func best(for device: DeviceDescription) -> TileParameters {
