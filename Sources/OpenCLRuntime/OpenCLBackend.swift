@@ -78,7 +78,8 @@ public final class OpenCLBackend: Backend {
     limits = PlanLimits(
       largestSegmentByteCount: context.device.largestBufferByteCount,
       // A pointer and an offset of 8 bytes each.
-      argumentCount: min(PlanLimits().argumentCount, context.device.parameterByteCount / 16))
+      argumentCount: min(PlanLimits().argumentCount, context.device.parameterByteCount / 16),
+      splitsConcatenations: variant == .gpu)
     self.context = context
     self.variant = variant
     self.tiles = tiles

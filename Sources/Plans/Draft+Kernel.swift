@@ -1,28 +1,6 @@
 import Graphs
 
 extension Draft {
-  /// Whether an argument is read anywhere but at `place`.
-  func reads(_ argument: Int, otherThanAt place: Affine) -> Bool {
-    func elsewhere(_ expression: Expression) -> Bool {
-      expression.instructions.contains { instruction in
-        switch instruction {
-        case .load(argument, let at, let row, let bounds): row != nil || !bounds.isEmpty || at != place
-        case .random(_, _, argument, _, _): true
-        default: false
-        }
-      }
-    }
-    switch form {
-    case .map: return elsewhere(body)
-    case .reduce(let reduction): return elsewhere(body) || elsewhere(reduction.finish)
-    case .matmul(let contraction):
-      return elsewhere(body)
-        || contraction.products.contains { $0.left.argument == argument || $0.right.argument == argument }
-    case .convolution(let convolution):
-      return elsewhere(body) || convolution.left.argument == argument || convolution.right.argument == argument
-    }
-  }
-
   /// The kernel with those stores that somebody needs, its instructions and arguments without those that serve none;
   /// nil where nothing is stored.
   func kernel(_ needed: (DraftStore) -> Bool) -> (Kernel, [ArgumentTable.Entry])? {

@@ -3,8 +3,11 @@ import Graphs
 /// One computation that a backend knows how to run: a form, an iteration space and what is computed there.
 ///
 /// A kernel names its memory by position: argument `i` has the element type `arguments[i]` and is bound to a slot by a
-/// `Launch`. Two kernels that are equal are the same program. No two arguments of which one is stored to overlap,
-/// except that a map may load and store one argument at the same index.
+/// `Launch`. Two kernels that are equal are the same program.
+///
+/// No element that is stored is touched by anything else in the launch, except by the expression that stores it, at the
+/// place where it does: an epilogue, as any body, may load what it overwrites. So an argument may be stored to and read
+/// elsewhere, by the same kernel or by one beside it, where the elements are others.
 public struct Kernel: Hashable, Sendable {
   public enum Form: Hashable, Sendable {
     /// `body` at every place of `domain`; its stores.

@@ -30,8 +30,9 @@ extension Plan {
   ) throws(PlanError) {
     var (graph, outputs, assignments) = (graph, outputs, assignments)
     if fusing {
-      let results: [NodeID]
-      (graph, results) = graph.takingOutRowFactors(outputs + assignments.map(\.value))
+      var results = outputs + assignments.map(\.value)
+      (graph, results) = graph.takingOutRowFactors(results)
+      if limits.splitsConcatenations { (graph, results) = graph.distributed(results) }
       assignments = zip(assignments, results[outputs.count...]).map { (target: $0.target, value: $1) }
       outputs = Array(results[..<outputs.count])
     }

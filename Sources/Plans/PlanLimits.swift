@@ -1,12 +1,19 @@
-/// What a plan must keep to on a device.
+/// What a plan must keep to on a device, and what pays there.
 public struct PlanLimits: Hashable, Sendable {
   /// Bytes that one piece of memory may have.
   public var largestSegmentByteCount: Int
   /// Arguments that one kernel may have.
   public var argumentCount: Int
+  /// Whether what is computed from a concatenation place by place, as an optimizer's rule is from all gradients, is
+  /// computed by the kernels of its pieces.
+  ///
+  /// It saves a launch, and writing and reading the concatenation. A GPU gains by both. A processor's launches cost
+  /// little and its caches are large: there one kernel that streams through memory is faster than blocks that stride.
+  public var splitsConcatenations: Bool
 
-  public init(largestSegmentByteCount: Int = .max, argumentCount: Int = 24) {
+  public init(largestSegmentByteCount: Int = .max, argumentCount: Int = 24, splitsConcatenations: Bool = true) {
     self.largestSegmentByteCount = largestSegmentByteCount
     self.argumentCount = argumentCount
+    self.splitsConcatenations = splitsConcatenations
   }
 }

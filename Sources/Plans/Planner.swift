@@ -86,19 +86,22 @@ struct Planner {
     let firstFinal = items.count
     for draft in finals { items.append(Schedule.Item(draft: draft, after: [])) }
 
-    var readers: [SourceID: [Int]] = [:]
     for (unit, first) in firstItem {
       for node in fusion.units[unit].inputs.keys {
         for producer in fusion.producers[node] ?? [] where producer != unit {
           items[first].after.insert(lastItem[producer]!)
         }
-        if case .source(let source) = graph[node].op { readers[source, default: []].append(lastItem[unit]!) }
       }
     }
-    // A source is overwritten when all others have read it.
-    for (unit, first) in firstItem {
-      for source in Set(drafts[unit].flatMap { written(by: $0, homes) }) {
-        for reader in readers[source] ?? [] where reader != lastItem[unit]! { items[first].after.insert(reader) }
+    // What is overwritten in a source has been read by all others.
+    for (unit, own) in drafts.enumerated() {
+      guard let first = firstItem[unit] else { continue }
+      for (number, draft) in own.enumerated() {
+        for memory in assignedMemories(writtenBy: draft, homes) {
+          for reader in items[..<firstFinal].indices where !(first..<first + own.count).contains(reader) {
+            if items[reader].draft.readsWhat(draft, writesTo: memory) { items[first + number].after.insert(reader) }
+          }
+        }
       }
     }
     for (number, copy) in homes.finalCopies.enumerated() {
@@ -107,7 +110,9 @@ struct Planner {
       where drafts[producer].contains(where: { $0.allStores.contains { $0.home.memory == copy.from.memory } }) {
         items[item].after.insert(last)
       }
-      for reader in readers[copy.target] ?? [] { items[item].after.insert(reader) }
+      for reader in items[..<firstFinal].indices where items[reader].draft.reads(copy.to.memory) {
+        items[item].after.insert(reader)
+      }
     }
     let schedule: Schedule
     do {
@@ -119,24 +124,25 @@ struct Planner {
     return .plan(try place(schedule, homes, needed(writer, memory)))
   }
 
-  private func written(by draft: Draft, _ homes: Homes) -> [SourceID] {
-    draft.allStores.compactMap { homes.assignedSource(ofMemory: $0.home.memory) }
+  /// Memories of sources that a draft writes.
+  private func assignedMemories(writtenBy draft: Draft, _ homes: Homes) -> Set<Int> {
+    Set(draft.allStores.map(\.home.memory).filter { homes.assignedSource(ofMemory: $0) != nil })
   }
 
-  /// Sources that a kernel overwrites while it reads them at another place, or before a later kernel of the same unit
-  /// reads them.
+  private func written(by draft: Draft, _ homes: Homes) -> [SourceID] {
+    assignedMemories(writtenBy: draft, homes).map { homes.assignedSource(ofMemory: $0)! }
+  }
+
+  /// Sources that a kernel overwrites while it reads what it overwrites, or before a later kernel of the same unit does.
   private func sourcesReadElsewhere(_ drafts: [[Draft]], _ homes: Homes) -> Set<SourceID> {
     var result: Set<SourceID> = []
     for unit in drafts {
       for (number, draft) in unit.enumerated() {
-        for store in draft.allStores {
-          guard let source = homes.assignedSource(ofMemory: store.home.memory) else { continue }
-          for (argument, entry) in draft.arguments.entries.enumerated() where entry.memory == store.home.memory {
-            if draft.reads(argument, otherThanAt: store.at) { result.insert(source) }
-          }
-          for later in unit[(number + 1)...]
-          where later.arguments.entries.contains(where: { $0.memory == store.home.memory }) {
-            result.insert(source)
+        for memory in assignedMemories(writtenBy: draft, homes) {
+          if draft.overwritesWhatItReads(of: memory)
+            || unit[(number + 1)...].contains(where: { $0.readsWhat(draft, writesTo: memory) })
+          {
+            result.insert(homes.assignedSource(ofMemory: memory)!)
           }
         }
       }

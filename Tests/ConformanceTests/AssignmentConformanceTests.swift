@@ -132,27 +132,6 @@ import Testing
     computation.outputs = [computation.total(computation.binary(.multiply, gradient, gradient))]
     expectConformance(computation, on: backend)
 
-    // Five at once are five one by one, to the bit; and the oracle follows step by step from the device's own values.
-    let together = try Execution(computation, on: backend.backend)
-    try together.program.run(times: 5)
-    let single = try Execution(computation, on: backend.backend)
-    var interpreter = computation.interpreter
-    for _ in 0..<5 {
-      try single.program.run(times: 1)
-      let expected = interpreter.evaluate(
-        computation.outputs + computation.assignments.map(\.value), of: computation.graph)
-      let found = try [single.output(0)] + computation.assignments.map { try single.source($0.target) }
-      for (found, expected) in zip(found, expected) {
-        let comparison = compare(found, expected)
-        #expect(comparison.isClose, "\(comparison)")
-      }
-      for assignment in computation.assignments {
-        interpreter.sources[assignment.target] = try single.source(assignment.target)
-      }
-    }
-    #expect(try together.output(0) == single.output(0))
-    for assignment in computation.assignments {
-      #expect(try together.source(assignment.target) == single.source(assignment.target))
-    }
+    try expectStepsToConform(computation, on: backend, .fused, times: 5)
   }
 }

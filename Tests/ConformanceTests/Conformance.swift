@@ -47,6 +47,43 @@ func expectConformance(
   }
 }
 
+/// Runs several steps: at once they are to the bit what they are one by one, and the oracle follows step by step from
+/// the device's own values.
+func expectStepsToConform(
+  _ computation: Computation, on backend: NamedBackend, _ planning: Planning, times: Int,
+  _ comment: @autoclosure () -> String = "", sourceLocation: SourceLocation = #_sourceLocation
+) throws {
+  let limits = planning.limits(backend.backend.limits)
+  func execution() throws -> Execution {
+    try Execution(computation, on: backend.backend, fusing: planning.fusing, limits: limits)
+  }
+  let together = try execution()
+  try together.program.run(times: times)
+  let single = try execution()
+  var interpreter = computation.interpreter
+  for step in 0..<times {
+    let found = try results(of: single)
+    let expected = interpreter.evaluate(
+      computation.outputs + computation.assignments.map(\.value), of: computation.graph)
+    for (found, expected) in zip(found, expected) {
+      let comparison = compare(found, expected)
+      #expect(
+        comparison.isClose, "\(comment()) \(planning.name), step \(step): \(comparison)",
+        sourceLocation: sourceLocation)
+    }
+    for assignment in computation.assignments {
+      interpreter.sources[assignment.target] = try single.source(assignment.target)
+    }
+  }
+  for number in computation.outputs.indices {
+    #expect(try together.output(number) == single.output(number), sourceLocation: sourceLocation)
+  }
+  for assignment in computation.assignments {
+    #expect(
+      try together.source(assignment.target) == single.source(assignment.target), sourceLocation: sourceLocation)
+  }
+}
+
 /// Runs once; outputs, then assigned sources.
 private func results(of execution: Execution) throws -> [[Double]] {
   try execution.program.run(times: 1)

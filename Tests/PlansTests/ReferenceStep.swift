@@ -13,6 +13,8 @@ struct ReferenceStep {
   var activation: UnaryOp
   var likelihood: Likelihood
   var trains: Bool
+  /// Whether the norm of the gradient is an output: then the gradient has a reader besides Adam.
+  var reportsNorm: Bool
 
   private(set) var graph = Graph()
   private(set) var outputs: [NodeID] = []
@@ -26,7 +28,7 @@ struct ReferenceStep {
 
   init(
     widths: [Int] = [784, 400, 20], batch: Int = 128, dataCount: Int = 60000, activation: UnaryOp = .relu,
-    likelihood: Likelihood = .bernoulli, trains: Bool = true
+    likelihood: Likelihood = .bernoulli, trains: Bool = true, reportsNorm: Bool = true
   ) {
     self.widths = widths
     self.batch = batch
@@ -34,6 +36,7 @@ struct ReferenceStep {
     self.activation = activation
     self.likelihood = likelihood
     self.trains = trains
+    self.reportsNorm = reportsNorm
     build()
   }
 
@@ -171,6 +174,7 @@ struct ReferenceStep {
       (Source.arena.id, updated), (Source.firstMoment.id, m), (Source.secondMoment.id, v),
       (Source.counters.id, binary(.add, counters, increments)),
     ]
+    guard reportsNorm else { return }
     let norm = unary(.sqrt, sum(binary(.multiply, gradient, gradient), [0]))
     outputs.append(norm)
   }

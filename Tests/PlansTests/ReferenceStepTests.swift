@@ -24,6 +24,9 @@ import Testing
     Pinned(
       name: "Gaussian likelihood", step: ReferenceStep(likelihood: .gaussian), launches: 12, kernels: 26,
       workspace: 4_686_080),
+    Pinned(
+      name: "without the norm", step: ReferenceStep(reportsNorm: false), launches: 10, kernels: 23, workspace: 2_076_160
+    ),
     Pinned(name: "evaluation only", step: ReferenceStep(trains: false), launches: 8, kernels: 9, workspace: 1_028_096),
   ]
 

@@ -11,11 +11,15 @@ import Testing
     var fusing = true
     var order = ReferenceBackend.Order.forward
     var limit = Int.max
-    var testDescription: String { "\(step.widths) \(step.activation) \(step.likelihood) fusing \(fusing) \(order)" }
+    var splits = true
+    var testDescription: String {
+      "\(step.widths) \(step.activation) \(step.likelihood) norm \(step.reportsNorm) fusing \(fusing) \(order)"
+    }
   }
 
   static let runs: [Run] = {
     let relu = ReferenceStep(widths: [13, 7, 3], batch: 5, dataCount: 11)
+    let withoutNorm = ReferenceStep(widths: [13, 7, 7, 3], batch: 5, dataCount: 11, reportsNorm: false)
     return [
       Run(step: relu), Run(step: relu, fusing: false), Run(step: relu, order: .backward), Run(step: relu, limit: 1280),
       Run(step: ReferenceStep(widths: [13, 7, 3], batch: 5, dataCount: 11, activation: .tanh)),
@@ -23,11 +27,14 @@ import Testing
       Run(step: ReferenceStep(widths: [9, 8, 6, 5, 1], batch: 1, dataCount: 4, activation: .sigmoid)),
       Run(step: ReferenceStep(widths: [9, 8, 4, 2], batch: 6, dataCount: 6, likelihood: .gaussian)),
       Run(step: ReferenceStep(widths: [9, 8, 4, 2], batch: 6, dataCount: 6, trains: false)),
+      Run(step: withoutNorm), Run(step: withoutNorm, order: .backward), Run(step: withoutNorm, fusing: false),
+      Run(step: withoutNorm, order: .backward, splits: false),
     ]
   }()
 
   @Test(arguments: runs) func planGivesTheGraphsValues(_ run: Run) throws {
-    let plan = try run.step.plan(fusing: run.fusing, limits: PlanLimits(largestSegmentByteCount: run.limit))
+    let plan = try run.step.plan(
+      fusing: run.fusing, limits: PlanLimits(largestSegmentByteCount: run.limit, splitsConcatenations: run.splits))
     let backend = ReferenceBackend(order: run.order)
     var random = SplitMix(seed: 1)
     var values: [SourceID: [Double]] = [:]

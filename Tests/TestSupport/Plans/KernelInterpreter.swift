@@ -82,14 +82,18 @@ struct KernelInterpreter {
       }
       try memory.store(
         values[store.value], slots[store.argument], store.at.value(at: place), kernel.arguments[store.argument],
-        by: name(of: part))
+        by: party(part, at: place))
     }
   }
 
-  private func name(of part: Part) -> Int { number * 3 + part.rawValue }
+  /// The name of a part at a place, above 0; operands are read for all places at once.
+  private func party(_ part: Part, at place: [Int] = []) -> Int {
+    let mixed = place.reduce(number * 3 + part.rawValue + 1) { ($0 &+ $1) &* 0x5851_F42D_4C95_7F2D &+ 1 }
+    return mixed & .max | 1
+  }
 
-  private func load(_ argument: Int, _ index: Int, by part: Part) throws -> Double {
-    try memory.load(slots[argument], index, kernel.arguments[argument], by: name(of: part))
+  private func load(_ argument: Int, _ index: Int, by party: Int) throws -> Double {
+    try memory.load(slots[argument], index, kernel.arguments[argument], by: party)
   }
 
   // MARK: Expressions
@@ -117,7 +121,7 @@ struct KernelInterpreter {
       guard bounds.allSatisfy({ $0.holds(at: place) }) else { return 0 }
       guard kernel.arguments[argument] == type else { throw PlanViolation("argument \(argument) is read as \(type)") }
       let rowOffset = row.map { min(max(Int(values[$0.row]), 0), $0.count - 1) * $0.stride } ?? 0
-      return try load(argument, at.value(at: place) + rowOffset, by: part)
+      return try load(argument, at.value(at: place) + rowOffset, by: party(part, at: place))
     case .index(let affine): return Double(affine.value(at: place))
     case .inside(let bounds): return bounds.allSatisfy { $0.holds(at: place) } ? 1 : 0
     case .accumulator(let number): return accumulators[number]
@@ -127,7 +131,7 @@ struct KernelInterpreter {
     case .select(let condition, let a, let b): return values[condition] != 0 ? values[a] : values[b]
     case .cast(let x): return ReferenceInterpreter.cast(approximate(x), from: types[x], to: type).value
     case .random(let kind, let stream, let state, let at, let row):
-      let words = try (0..<3).map { UInt32(try load(state, $0, by: part)) }
+      let words = try (0..<3).map { UInt32(try load(state, $0, by: party(part, at: place))) }
       let rowOffset = row.map { Int(values[$0.row]) * $0.stride } ?? 0
       let element = at.value(at: place) + rowOffset
       return ReferenceInterpreter.random(kind, element: element, state: words, stream: stream, type).value
@@ -180,8 +184,8 @@ struct KernelInterpreter {
           var sum = 0.0
           for k in 0..<product.depth {
             sum +=
-              try load(product.left.argument, product.left.index(b, i, k), by: .operands)
-              * load(product.right.argument, product.right.index(b, k, j), by: .operands)
+              try load(product.left.argument, product.left.index(b, i, k), by: party(.operands))
+              * load(product.right.argument, product.right.index(b, k, j), by: party(.operands))
           }
           result.append(sum)
         }
@@ -193,7 +197,7 @@ struct KernelInterpreter {
   private func result(of convolution: Convolution) throws -> [Double] {
     func tensor(_ view: Convolution.TensorView, _ shape: Shape) throws -> Reference {
       guard kernel.arguments[view.argument] == convolution.type else { throw PlanViolation("type of \(view)") }
-      let values = try (0..<shape.elementCount).map { try load(view.argument, view.offset + $0, by: .operands) }
+      let values = try (0..<shape.elementCount).map { try load(view.argument, view.offset + $0, by: party(.operands)) }
       return Reference(shape, convolution.type, values)
     }
     let (input, filter, output) = (convolution.input, convolution.filter, convolution.output)

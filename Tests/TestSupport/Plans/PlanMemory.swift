@@ -6,10 +6,10 @@ final class PlanMemory {
   private var regions: [[UInt8]]
   /// Whether an element that begins at a byte has a value.
   private var isDefined: [[Bool]]
-  /// Who, plus 1, wrote or read the element that begins at a byte, in this launch: a part of a kernel that may run at
-  /// the same time as any other. -1 where several read.
-  private var writers: [[Int32]]
-  private var readers: [[Int32]]
+  /// Who wrote or read the element that begins at a byte, in this launch: the number of a part of a kernel at one of its
+  /// places, each of which may run at the same time as any other. 0 is nobody, -1 where several read.
+  private var writers: [[Int]]
+  private var readers: [[Int]]
   private let plan: Plan
 
   init(_ plan: Plan, _ regions: [[UInt8]]) {
@@ -19,12 +19,12 @@ final class PlanMemory {
       if case .source = memory.region { return [Bool](repeating: true, count: bytes.count) }
       return [Bool](repeating: false, count: bytes.count)
     }
-    writers = regions.map { [Int32](repeating: 0, count: $0.count) }
+    writers = regions.map { [Int](repeating: 0, count: $0.count) }
     readers = writers
   }
 
   func beginLaunch() {
-    writers = regions.map { [Int32](repeating: 0, count: $0.count) }
+    writers = regions.map { [Int](repeating: 0, count: $0.count) }
     readers = writers
   }
 
@@ -39,15 +39,14 @@ final class PlanMemory {
     return byte
   }
 
-  func load(_ slot: Slot, _ index: Int, _ type: ElementType, by part: Int) throws -> Double {
+  func load(_ slot: Slot, _ index: Int, _ type: ElementType, by party: Int) throws -> Double {
     let byte = try place(slot, index, type)
     guard isDefined[slot.region][byte] else { throw PlanViolation("element \(index) of \(slot) has no value yet") }
-    let writer = Int(writers[slot.region][byte])
-    guard writer == 0 else {
-      throw PlanViolation("element \(index) of \(slot) is read after part \(writer - 1) of the launch wrote it")
+    guard writers[slot.region][byte] == 0 else {
+      throw PlanViolation("element \(index) of \(slot) is read after another place of the launch wrote it")
     }
     let reader = readers[slot.region][byte]
-    readers[slot.region][byte] = reader == 0 || reader == part + 1 ? Int32(part + 1) : -1
+    readers[slot.region][byte] = reader == 0 || reader == party ? party : -1
     return regions[slot.region].withUnsafeBytes { bytes in
       switch type {
       case .float32: Double(bytes.loadUnaligned(fromByteOffset: byte, as: Float.self))
@@ -59,16 +58,14 @@ final class PlanMemory {
     }
   }
 
-  func store(_ value: Double, _ slot: Slot, _ index: Int, _ type: ElementType, by part: Int) throws {
+  func store(_ value: Double, _ slot: Slot, _ index: Int, _ type: ElementType, by party: Int) throws {
     let byte = try place(slot, index, type)
-    let (writer, reader) = (Int(writers[slot.region][byte]), Int(readers[slot.region][byte]))
-    guard writer == 0 else {
-      throw PlanViolation("element \(index) of \(slot) is written twice, by parts \(writer - 1) and \(part)")
+    let (writer, reader) = (writers[slot.region][byte], readers[slot.region][byte])
+    guard writer == 0 else { throw PlanViolation("element \(index) of \(slot) is written twice in the launch") }
+    guard reader == 0 || reader == party else {
+      throw PlanViolation("element \(index) of \(slot) is written after another place of the launch read it")
     }
-    guard reader == 0 || reader == part + 1 else {
-      throw PlanViolation("element \(index) of \(slot) is written after another part of the launch read it")
-    }
-    writers[slot.region][byte] = Int32(part + 1)
+    writers[slot.region][byte] = party
     isDefined[slot.region][byte] = true
     regions[slot.region].withUnsafeMutableBytes { bytes in
       switch type {
