@@ -170,7 +170,9 @@ struct Fusion {
     return arguments.count + units[host].roots.count + 2 <= limits.argumentCount ? host : nil
   }
 
-  private func latest(in unit: Int) -> Int {
-    (units[unit].contractions + units[unit].roots.map(\.node)).map(\.index).max() ?? 0
+  /// The last that a unit can start: what joins it then makes no other wait.
+  private func latest(in unit: Int) -> (depth: Int, node: NodeID) {
+    let nodes = units[unit].contractions + units[unit].roots.map(\.node)
+    return nodes.map { (memory.depth[$0.index], $0) }.max { $0 < $1 }!
   }
 }

@@ -50,7 +50,7 @@ extension Materialization {
     guard !isContraction(id) else { return false }
     let neighbours = frontier(of: id)
     let here = neighbours.filter { $0.atSamePlace && isContraction($0.node) }.map(\.node)
-    guard let last = here.max() else { return false }
+    guard let last = here.max(by: { (depth[$0.index], $0) < (depth[$1.index], $1) }) else { return false }
     let members = here.filter { $0 == last || canJoin($0, last) }
     return contractions.allSatisfy(members.contains)
       && neighbours.allSatisfy { neighbour in

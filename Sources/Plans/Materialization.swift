@@ -19,6 +19,8 @@ struct Materialization {
   /// Contractions that a node depends on in any way, as a bit set over `contractionNumber`.
   private var ancestors: [NodeID: [UInt64]] = [:]
   private var contractionNumber: [NodeID: Int] = [:]
+  /// How many contractions come one after the other up to a node, itself among them.
+  private(set) var depth: [Int]
 
   /// Above these a value computed twice costs more than a store and a load.
   private static let dearCost = 24
@@ -34,6 +36,11 @@ struct Materialization {
     isStored = [Bool](repeating: false, count: count)
     cost = [Int](repeating: 0, count: count)
     reads = [Int](repeating: 0, count: count)
+    depth = [Int](repeating: 0, count: count)
+    for id in live {
+      depth[id.index] =
+        graph[id].inputs.reduce(0) { max($0, depth[$1.index]) } + (graph[id].op.kind == .contraction ? 1 : 0)
+    }
 
     collectConsumers()
     for result in results { store(result) }

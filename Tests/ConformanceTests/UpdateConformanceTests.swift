@@ -152,6 +152,35 @@ import Testing
         "\(batch) x \(width) x \(hidden), \(type)")
     }
   }
+
+  /// Filters and a bias for each output, each updated by the kernel of its own gradient.
+  @Test(arguments: Backends.available)
+  func filters(backend: NamedBackend) throws {
+    var computation = Computation()
+    let (filter, outputs): (Shape, Int) = ([5, 3, 4, 4], 5)
+    let count = filter.elementCount + outputs
+    let (arena, buffer) = (computation.source([count]), computation.source([count]))
+    let weights = computation.add(
+      .reshape(filter), computation.add(.slice(start: [0], end: [filter.elementCount]), arena))
+    let bias = computation.add(.slice(start: [filter.elementCount], end: [count]), arena)
+    let x = computation.source([3, 3, 9, 8])
+    let window = ConvolutionWindow(stride: [2, 2], padding: [1, 1])
+    let y = computation.add(.convolution(window), x, weights)
+    let shape = computation.graph.shape(y)
+    let stretched = computation.add(.broadcast(shape), computation.add(.reshape([1, outputs, 1, 1]), bias))
+    let loss = computation.total(computation.unary(.softplus, computation.binary(.add, y, stretched)))
+    let gradients = computation.graph.gradients(of: loss, withRespectTo: [weights, bias])
+    let flat = gradients.map { computation.add(.reshape([computation.graph.shape($0).elementCount]), $0) }
+    let gradient = computation.graph.add(.concatenate(axis: 0), flat)
+    let mean = computation.binary(
+      .add, computation.binary(.multiply, buffer, computation.like(buffer, 0.9)), gradient)
+    computation.assign(buffer, mean)
+    computation.assign(
+      arena, computation.binary(.subtract, arena, computation.binary(.multiply, mean, computation.like(mean, 0.01))))
+    computation.outputs = [loss]
+    expectConformance(computation, on: backend, plannings: [Self.inPieces, Self.inOnePass])
+    try expectStepsToConform(computation, on: backend, Self.inPieces, times: 3)
+  }
 }
 
 extension PlanLimits {
