@@ -27,6 +27,16 @@ public struct ELBO: Sendable {
   public var loss: Tensor { -mean }
 }
 
+extension ELBO {
+  /// Both parts made anew.
+  func mapping(_ transform: (KeyPath<ELBO, Tensor>) -> Tensor) -> ELBO {
+    .init(reconstruction: transform(\.reconstruction), kl: transform(\.kl))
+  }
+
+  /// With a further divergence, (batch), nats.
+  func adding(kl divergence: Tensor) -> ELBO { .init(reconstruction: reconstruction, kl: kl + divergence) }
+}
+
 /// How the divergence of the posterior from the prior is computed. The estimates agree in expectation.
 public enum DivergenceEstimate: String, Sendable, CaseIterable {
   /// In closed form where there is one, else from the sample.

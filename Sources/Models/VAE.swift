@@ -13,7 +13,7 @@ import Tensors
 ///
 /// Parameters: `encoder.layers.0.weight`, ..., `encoder.mean.weight`, `encoder.logVariance.weight`,
 /// `decoder.layers.0.weight`, ..., `decoder.logits.weight`, each with its bias; those of a learned prior under `prior`.
-public struct VAE: Autoencoder, Parameterized {
+public struct VAE: Autoencoder, TrainableModel {
   /// q(z|x).
   public let encoder: Encoder
   /// p(x|z).
@@ -33,6 +33,11 @@ public struct VAE: Autoencoder, Parameterized {
 
   /// p(z): events (latent).
   public var prior: any Distribution { latentPrior(given: nil) }
+
+  /// The model takes no condition.
+  public var conditionSize: Int { 0 }
+
+  public func given(_ condition: Tensor?) -> any Autoencoder { self }
 
   public func likelihood(given z: Tensor) -> any Distribution { decoder(z) }
 

@@ -6,7 +6,7 @@ import Tensors
 /// ```
 /// log p(x) = yₖ - log Σ exp(yⱼ)     at the level k of x
 /// ```
-public struct CategoricalLevels: Distribution {
+public struct CategoricalLevels: FactorizedDistribution {
   /// y: (batch..., event..., levels).
   public let logits: Tensor
   public let eventRank: Int
@@ -25,12 +25,12 @@ public struct CategoricalLevels: Distribution {
 
   public var mean: Tensor { logits.softmax().matmul(.linspace(0, 1, count: levelCount, type: logits.type)) }
 
-  public func logProbability(of x: Tensor) -> Tensor {
+  public func elementLogProbability(of x: Tensor) -> Tensor {
     let level = (x * Double(levelCount - 1) + 0.5).floor().expandedDimensions(at: -1)
     let shape = logits.shape
     let isChosen = level .== Tensor.iota(Shape([shape[logits.rank - 1]]), type: logits.type)
     let chosen = select(isChosen, logits, 0).sum(axis: -1)
-    return (chosen - logits.logSumExp(axis: -1)).summedOverEvent(eventRank)
+    return chosen - logits.logSumExp(axis: -1)
   }
 
   /// The level at which the distribution function passes a uniform number.
@@ -40,6 +40,11 @@ public struct CategoricalLevels: Distribution {
     return minimum(passed, Double(levelCount - 1)) / Double(levelCount - 1)
   }
 
+  public func mappingParameters(_ transform: (Tensor) -> Tensor) -> CategoricalLevels {
+    CategoricalLevels(logits: transform(logits), eventRank: eventRank)
+  }
+
+  /// Logits have one dimension more than events.
   public func repeated(_ count: Int) -> CategoricalLevels {
     CategoricalLevels(logits: logits.repeatedEvents(count, eventRank: eventRank + 1), eventRank: eventRank)
   }

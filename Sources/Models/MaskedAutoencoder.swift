@@ -1,0 +1,58 @@
+import Distributions
+import Inference
+import Tensors
+
+/// An autoencoder of data of which some elements are missing: the likelihood leaves them out, and the encoder reads zeros
+/// in their place (Mattei and Frellsen, MIWAE: deep generative modelling and imputation of incomplete data sets, ICML 2019).
+public struct MaskedAutoencoder: Autoencoder {
+  public let base: any Autoencoder
+  /// 1 where an element is known, else 0: (batch, data).
+  public let observed: Tensor
+
+  /// What the likelihood gives must be independent elements.
+  public init(_ base: any Autoencoder, observed: Tensor) {
+    (self.base, self.observed) = (base, observed)
+  }
+
+  public var prior: any Distribution { base.prior }
+
+  public func posterior(given x: Tensor) -> any ReparameterizedDistribution { base.posterior(given: x * observed) }
+
+  public func likelihood(given z: Tensor) -> any Distribution {
+    guard let elements = base.likelihood(given: z) as? any FactorizedDistribution else {
+      fatalError("[masked] the likelihood's elements are not independent")
+    }
+    let middle = [Int](repeating: 1, count: z.rank - 2)
+    let rows = Shape([observed.shape[0]] + middle + observed.shape.dimensions.dropFirst())
+    return Masked(elements, observed: observed.reshaped(rows))
+  }
+}
+
+extension Autoencoder {
+  /// Data with their missing elements replaced by what is expected there given the others.
+  ///
+  /// The expectation is over draws of z weighted by p(known, z) / q(z|x). What the posterior reads in place of the missing
+  /// elements is refined some rounds before, by what it makes of them itself (Rezende, Mohamed and Wierstra, ICML 2014,
+  /// appendix F).
+  ///
+  /// - Parameters:
+  ///   - x: (batch, data), of which the missing elements are not looked at.
+  ///   - observed: 1 where an element is known, else 0: (batch, data).
+  ///   - samples: Draws of z for each datum.
+  /// - Returns: (batch, data): x where it is known.
+  public func imputed(
+    _ x: Tensor, observed: Tensor, samples: Int = 20, rounds: Int = 8, noise: RandomKey
+  ) -> Tensor {
+    let known = x * observed
+    func filled(_ guess: Tensor) -> Tensor { known + (1 - observed) * guess }
+    let start = (0..<rounds).reduce(known) { guess, _ in filled(reconstruct(guess)) }
+
+    let draw = posterior(given: start).repeated(samples).draw(noise)  // (batch, k, latent)
+    let masked = MaskedAutoencoder(self, observed: observed)
+    let logWeights =
+      masked.likelihood(given: draw.value).logProbability(of: x.expandedDimensions(at: 1))
+      + prior.repeated(samples).logProbability(of: draw.value) - draw.logProbability
+    let weights = logWeights.softmax().expandedDimensions(at: -1)  // (batch, k, 1)
+    return filled((decode(draw.value) * weights).sum(axis: 1))
+  }
+}
