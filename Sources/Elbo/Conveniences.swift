@@ -11,20 +11,21 @@ extension Trainer {
   /// - Parameter largestNorm: the Euclidean length to which a longer gradient is cut.
   /// - Throws: what the device throws where it does not start or has too little memory.
   public convenience init(
-    _ model: VAE, optimizer: any Optimizer = Adam(), clippingNormTo largestNorm: Double? = nil, on device: Device,
+    _ model: some TrainableModel, optimizer: any Optimizer = Adam(), clippingNormTo largestNorm: Double? = nil,
+    on device: Device,
     seed: UInt64 = 0
   ) throws {
     try self.init(model, optimizer: optimizer, clippingNormTo: largestNorm, on: device.backend, seed: seed)
   }
 }
 
-extension VAE {
+extension TrainableModel {
   /// The evidence lower bound on a data set, in nats per datum, with its parts.
   ///
   /// - Throws: what the device throws.
   public func evaluation(on data: DataSet, samples: Int = 1, seed: UInt64 = 0, device: Device) throws -> Evaluation {
     try Evaluation(
-      self, on: data, pixels: Pixels(range: data.valueRange), samples: samples, seed: seed, device: device.backend)
+      self, on: data, pixels: Pixels(.none, of: data), samples: samples, seed: seed, device: device.backend)
   }
 }
 

@@ -6,17 +6,21 @@ import Tensors
 /// in their place (Mattei and Frellsen, MIWAE: deep generative modelling and imputation of incomplete data sets, ICML 2019).
 public struct MaskedAutoencoder: Autoencoder {
   public let base: any Autoencoder
-  /// 1 where an element is known, else 0: (batch, data).
+  /// 1 where an element is known, else 0: (batch, data), or (1, data) for all data alike.
   public let observed: Tensor
+  /// Whether the encoder reads zeros in place of what is not known.
+  public let hidesFromEncoder: Bool
 
   /// What the likelihood gives must be independent elements.
-  public init(_ base: any Autoencoder, observed: Tensor) {
-    (self.base, self.observed) = (base, observed)
+  public init(_ base: any Autoencoder, observed: Tensor, hidesFromEncoder: Bool = true) {
+    (self.base, self.observed, self.hidesFromEncoder) = (base, observed, hidesFromEncoder)
   }
 
   public var prior: any Distribution { base.prior }
 
-  public func posterior(given x: Tensor) -> any ReparameterizedDistribution { base.posterior(given: x * observed) }
+  public func posterior(given x: Tensor) -> any ReparameterizedDistribution {
+    base.posterior(given: hidesFromEncoder ? x * observed : x)
+  }
 
   public func likelihood(given z: Tensor) -> any Distribution {
     guard let elements = base.likelihood(given: z) as? any FactorizedDistribution else {
@@ -25,6 +29,29 @@ public struct MaskedAutoencoder: Autoencoder {
     let middle = [Int](repeating: 1, count: z.rank - 2)
     let rows = Shape([observed.shape[0]] + middle + observed.shape.dimensions.dropFirst())
     return Masked(elements, observed: observed.reshaped(rows))
+  }
+}
+
+/// A conditional model that is told some pixels and models the others: p(hidden | shown), the condition a picture with zeros
+/// where it is hidden (Sohn, Lee and Yan, NIPS 2015, section 5.1).
+public struct InpaintingVAE: TrainableModel {
+  public let cvae: CVAE
+  /// 1 at the pixels that are shown, else 0: (1, data).
+  public let observed: Tensor
+
+  /// A model whose conditions are as large as its data.
+  public init(_ cvae: CVAE, observed: Tensor) {
+    precondition(observed.shape == [1, cvae.conditionSize], "[inpainting] pixels shown \(observed.shape)")
+    (self.cvae, self.observed) = (cvae, observed)
+  }
+
+  public var decoder: Decoder { cvae.decoder }
+  public var conditionSize: Int { cvae.conditionSize }
+  public var parameters: ParameterList { cvae.parameters }
+
+  /// The posterior reads all of the data, and the likelihood is of the hidden pixels.
+  public func given(_ condition: Tensor?) -> any Autoencoder {
+    MaskedAutoencoder(cvae.given(condition), observed: 1 - observed, hidesFromEncoder: false)
   }
 }
 

@@ -10,6 +10,8 @@ public enum RunError: Error, Hashable, Sendable {
   case dataChanged(name: String, found: String, expected: String)
   /// The run had nothing to test with.
   case noTestData(String)
+  /// The model is told classes, and the data have none.
+  case noLabels(String)
   /// The objective is no finite number any more.
   case diverged(step: Int, learningRate: Double)
 }
@@ -23,6 +25,8 @@ extension RunError: CustomStringConvertible {
     case .dataChanged(let name, let found, let expected):
       "\(name) is not what the run was made with: found \(found), expected \(expected)"
     case .noTestData(let name): "\(name) has no data to test with; --split train takes those that were learned from"
+    case .noLabels(let name):
+      "\(name) has no labels, which the model is conditional on; name a file of them by --labels and --test-labels"
     case .diverged(let step, let learningRate):
       "the objective is no finite number after step \(step); try a learning rate below \(learningRate), or --clip 10"
     }

@@ -4,7 +4,7 @@ import Tensors
 
 /// A model read back from a run. It needs no data; `openData` finds those that it was trained on.
 public struct TrainedModel: Sendable {
-  public let model: VAE
+  public let model: any TrainableModel
   public let configuration: RunConfiguration
   /// How far training was.
   public let progress: RunProgress
@@ -20,9 +20,12 @@ public struct TrainedModel: Sendable {
     let checkpoint = try Checkpoint(from: path)
     configuration = try folder.readConfiguration()
     progress = checkpoint.progress
-    model = configuration.settings.makeModel(forShape: configuration.shape)
-    try ParameterArena(model, seed: 0).load(checkpoint.parameters, from: path)
+    let model = configuration.makeModel()
+    try Self.arena(of: model).load(checkpoint.parameters, from: path)
+    self.model = model
   }
+
+  private static func arena(of model: some TrainableModel) -> ParameterArena { ParameterArena(model, seed: 0) }
 
   public var settings: Settings { configuration.settings }
 
@@ -43,7 +46,7 @@ public struct TrainedModel: Sendable {
   public func openData(_ split: Metrics.Split? = nil, in folder: String? = nil) throws -> Part {
     let source = try configuration.reopenData(in: folder)
     func part(_ split: Metrics.Split, _ data: DataSet) -> Part {
-      Part(split: split, data: data, pixels: Pixels(settings.binarize, range: data.valueRange))
+      Part(split: split, data: data, pixels: configuration.pixels(of: data))
     }
     if split != .train, let test = source.test { return part(.test, test) }
     guard split != .test else { throw RunError.noTestData(settings.data) }

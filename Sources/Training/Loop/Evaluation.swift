@@ -21,7 +21,7 @@ public struct Evaluation: Codable, Hashable, Sendable {
   /// Dimensions whose posterior mean varies over the data by more than `activityThreshold` (Burda, Grosse and
   /// Salakhutdinov, Importance weighted autoencoders, ICLR 2016, section 5.2).
   public var activeUnits: Int
-  /// KL(q(z|x) ‖ p(z)) of each dimension, nats per datum.
+  /// KL(q(z|x) ‖ p(z)) of each dimension, nats per datum; none where it is not a sum over dimensions.
   public var klPerDimension: [Double]
 
   /// A variance.
@@ -36,38 +36,55 @@ public struct Evaluation: Codable, Hashable, Sendable {
   ///   - pixels: how stored pictures become data; bits that are drawn are drawn once for each datum, from the seed.
   ///   - noise: the standard-normal draws to use, float32 (data, samples, latent); drawn from the seed where nil.
   ///   - keepNoise: takes the draws that were used, as they come: float32 (chunk, samples, latent).
-  /// - Throws: `EvaluationError` for noise of another shape and a posterior that is not normal; what the device throws.
+  ///   - condition: what the model is told of a datum; its class where nil, and the model is told anything.
+  /// - Throws: `EvaluationError` for noise of another shape, and noise for a posterior that is not normal with independent
+  ///   dimensions; `RunError.noLabels`; what the device throws.
   public init(
-    _ model: VAE, on data: DataSet, split: Metrics.Split = .test, pixels: Pixels = Pixels(), samples: Int = 1,
-    seed: UInt64 = 0, noise: DataArray? = nil, device backend: any Backend, keepNoise: ((DataArray) -> Void)? = nil
+    _ model: any TrainableModel, on data: DataSet, split: Metrics.Split = .test, pixels: Pixels = Pixels(),
+    condition: Condition? = nil, samples: Int = 1, seed: UInt64 = 0, noise: DataArray? = nil,
+    device backend: any Backend, keepNoise: ((DataArray) -> Void)? = nil
   ) throws {
+    let inputs = Inputs(pixels: pixels, condition: condition ?? Condition(conditionSize: model.conditionSize))
+    guard !inputs.condition.needsLabels || data.labels != nil else { throw RunError.noLabels(data.name) }
     var sums = Sums()
+    var isByDimension = true
     let samples = noise.map { $0.shape.count == 3 ? $0.shape[1] : 0 } ?? samples
     for start in stride(from: 0, to: data.count, by: Self.chunk) {
       let range = start..<min(start + Self.chunk, data.count)
       let rows = Tensor(range.map(Int32.init))
-      let x = pixels(data.rows(range), RandomKey(seed: seed, domain: .binarization, rows: rows))
-      guard let posterior = model.encoder(x) as? Normal else { throw EvaluationError.posteriorNotNormal }
+      let (x, given) = inputs(
+        inputs.fields(of: data, range), RandomKey(seed: seed, domain: .binarization, rows: rows))
+      let one = model.given(given)
+      let posterior = one.posterior(given: x)
       let latent = posterior.mean.shape[1]
       // (data, samples, latent), as an objective draws them.
-      let draws: Tensor
+      let draw: Draw
+      var epsilon: Tensor?
       if let noise {
         guard noise.shape == [data.count, samples, latent], noise.type == .float32, samples > 0 else {
           throw EvaluationError.noiseMismatch(
             found: "\(noise.type) of shape \(noise.shape)", expected: [data.count, max(samples, 1), latent])
         }
-        draws = Tensor(bytes: noise[range].bytes, shape: [range.count, samples, latent], type: .float32)
+        epsilon = Tensor(bytes: noise[range].bytes, shape: [range.count, samples, latent], type: .float32)
+      } else if keepNoise != nil {
+        epsilon = RandomKey(seed: seed, domain: .evaluation, rows: rows).normal([range.count, samples, latent])
+      }
+      if let epsilon {
+        guard let normal = posterior.repeated(1) as? Normal else { throw EvaluationError.posteriorNotNormal }
+        let value = normal.mean + normal.standardDeviation * epsilon
+        draw = Draw(value: value, logProbability: normal.logProbability(of: value))
       } else {
-        draws = RandomKey(seed: seed, domain: .evaluation, rows: rows).normal([range.count, samples, latent])
+        draw = posterior.repeated(samples).draw(RandomKey(seed: seed, domain: .evaluation, rows: rows))
       }
-      let each = posterior.repeated(1)
-      let terms = model.likelihood(given: each.mean + each.standardDeviation * draws)
-        .logProbability(of: x.expandedDimensions(at: 1))
-      guard let divergence = posterior.elementKLDivergence(from: model.prior) else {
-        throw EvaluationError.posteriorNotNormal
-      }
-      var wanted = [terms, divergence, posterior.mean]
-      if keepNoise != nil { wanted.append(draws) }
+      let terms = one.likelihood(given: draw.value).logProbability(of: x.expandedDimensions(at: 1))
+      // By dimension where that is closed, else as a whole, from the draws.
+      let closed = (posterior as? any FactorizedDistribution)?.elementKLDivergence(from: one.prior)
+      let whole = posterior.klDivergence(from: one.prior)?.expandedDimensions(at: 1)
+      let sampled = (draw.logProbability - one.prior.repeated(samples).logProbability(of: draw.value))
+        .mean(axis: 1, keepingDimensions: true)
+      isByDimension = closed != nil
+      var wanted = [terms, closed ?? whole ?? sampled, posterior.mean]
+      if keepNoise != nil, let epsilon { wanted.append(epsilon) }
       let values = try Tensors.evaluate(wanted, on: backend)
       try sums.add(terms: values[0], divergence: values[1], mean: values[2])
       if let keepNoise {
@@ -78,10 +95,11 @@ public struct Evaluation: Codable, Hashable, Sendable {
     count = data.count
     self.samples = samples
     reconstruction = sums.reconstruction / Double(count)
-    klPerDimension = sums.divergence.map { $0 / Double(data.count) }
-    kl = klPerDimension.reduce(0, +)
+    let divergence = sums.divergence.map { $0 / Double(data.count) }
+    klPerDimension = isByDimension ? divergence : []
+    kl = divergence.reduce(0, +)
     elbo = reconstruction - kl
-    latentSize = klPerDimension.count
+    latentSize = sums.means.count
     activeUnits = sums.variances.count { $0 > Self.activityThreshold }
   }
 }
@@ -89,20 +107,21 @@ public struct Evaluation: Codable, Hashable, Sendable {
 /// What is added up over the data.
 private struct Sums {
   var reconstruction = 0.0
-  /// By latent dimension.
+  /// By latent dimension, or one number.
   var divergence: [Double] = []
   /// All posterior means so far, dimension by dimension.
   var means: [[Double]] = []
 
-  /// Adds a chunk: (n, samples), (n, latent), (n, latent).
+  /// Adds a chunk: (n, samples), (n, latent) or (n, 1), (n, latent).
   mutating func add(terms: Tensor, divergence: Tensor, mean: Tensor) throws {
     reconstruction += try terms.scalars().reduce(0, +) / Double(terms.shape[1])
     let latent = mean.shape[1]
+    let width = divergence.shape[1]
     if means.isEmpty {
       means = Array(repeating: [], count: latent)
-      self.divergence = Array(repeating: 0, count: latent)
+      self.divergence = Array(repeating: 0, count: width)
     }
-    for (index, value) in try divergence.scalars().enumerated() { self.divergence[index % latent] += value }
+    for (index, value) in try divergence.scalars().enumerated() { self.divergence[index % width] += value }
     for (index, value) in try mean.scalars().enumerated() { means[index % latent].append(value) }
   }
 
@@ -119,7 +138,7 @@ private struct Sums {
 public enum EvaluationError: Error, Hashable, Sendable {
   /// The given noise does not fit data and model.
   case noiseMismatch(found: String, expected: [Int])
-  /// The bound is computed from standard-normal draws, which only a normal posterior is a function of.
+  /// Draws in files are standard normal, and of the posteriors only the diagonal normal one is made from them here.
   case posteriorNotNormal
 }
 
@@ -128,7 +147,7 @@ extension EvaluationError: CustomStringConvertible {
     switch self {
     case .noiseMismatch(let found, let expected):
       "the noise is \(found); it must be float32 of shape \(expected): data, samples, latent"
-    case .posteriorNotNormal: "evaluation needs a normal posterior"
+    case .posteriorNotNormal: "noise in files is of a normal posterior with independent dimensions"
     }
   }
 }

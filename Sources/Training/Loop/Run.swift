@@ -42,9 +42,15 @@ public final class Run {
     try settings.validate()
     try settings.validate(forShape: data.train.datumShape)
     var settings = settings.withAbsolutePaths
-    settings.likelihood = settings.likelihood(forShape: data.train.datumShape)
+    let shape = data.train.datumShape
+    settings.likelihood = settings.likelihood(forShape: shape)
+    if settings.model == .m2, settings.classifierWeight == nil {
+      settings.classifierWeight = 0.1 * Double(data.train.count) / Double(settings.labeled ?? data.train.count)
+    }
+    let condition = settings.condition(forShape: shape, classCount: data.train.classCount)
+    guard !condition.needsLabels || data.train.classCount > 0 else { throw RunError.noLabels(data.name) }
     let configuration = RunConfiguration(
-      settings: settings, data: try data.fingerprints(), shape: data.train.datumShape,
+      settings: settings, data: try data.fingerprints(), shape: shape, classCount: data.train.classCount,
       machine: RunConfiguration.Machine(device.device))
     let folder = try RunFolder.create(at: output)
     try self.init(folder, configuration, on: data, device: device)
@@ -76,14 +82,16 @@ public final class Run {
     self.configuration = configuration
     self.data = data
     totalSteps = settings.totalSteps(dataCount: data.train.count)
-    let model = settings.makeModel(forShape: configuration.shape)
+    let model = configuration.makeModel()
     let trainer = try Trainer(
       model, optimizer: settings.makeOptimizer(steps: totalSteps), clippingNormTo: settings.clip, on: device,
       seed: settings.seed)
     loop = try TrainingLoop(
       trainer, on: data.train, validating: data.test, batchSize: settings.batchSize,
-      objective: Objective(beta: settings.beta, samples: settings.samples), binarization: settings.binarize)
-    gallery = Gallery(model, shape: configuration.shape, seed: settings.seed, on: device)
+      objective: settings.makeObjective(steps: totalSteps), binarization: settings.binarize,
+      areCounts: configuration.areCounts, condition: configuration.condition, labeled: settings.labeled)
+    gallery = Gallery(
+      model, shape: configuration.shape, condition: configuration.condition, seed: settings.seed, on: device)
   }
 
   public var isFinished: Bool { loop.progress.step >= totalSteps }
@@ -138,9 +146,10 @@ public final class Run {
   private func writePictures() throws {
     guard let gallery else { return }
     let suffix = isFinished ? "" : "-epoch-\(loop.progress.epoch)"
-    let pixels = Pixels(settings.binarize, range: data.train.valueRange)
+    let pixels = configuration.pixels(of: data.train)
     try gallery.reconstructions(of: data.test ?? data.train, pixels: pixels)
       .writePNG(to: folder.imagesPath + "/reconstructions\(suffix).png")
+    guard gallery.canSample else { return }
     try gallery.grid(of: gallery.samples(64)).writePNG(to: folder.imagesPath + "/samples\(suffix).png")
   }
 }

@@ -15,7 +15,7 @@ import Tensors
 /// The model's parameters are drawn from the seed, and so are the noise and the order of the data: the same seed on the
 /// same device gives the same bits.
 public final class Trainer: Sendable {
-  public let model: VAE
+  public let model: any TrainableModel
   public let backend: any Backend
   public let seed: UInt64
   /// The optimizer with its state, and the model's parameters.
@@ -28,7 +28,7 @@ public final class Trainer: Sendable {
   /// - Parameter largestNorm: the Euclidean length to which a longer gradient is cut.
   /// - Throws: what the device throws where it has too little memory.
   public init(
-    _ model: VAE, optimizer: any Optimizer = Adam(), clippingNormTo largestNorm: Double? = nil,
+    _ model: some TrainableModel, optimizer: any Optimizer = Adam(), clippingNormTo largestNorm: Double? = nil,
     on backend: any Backend, seed: UInt64 = 0
   ) throws {
     self.model = model
@@ -50,8 +50,11 @@ public final class Trainer: Sendable {
   /// - Parameters:
   ///   - test: data whose bound is measured after every epoch.
   ///   - report: takes the figures of each epoch as they come.
+  /// A conditional model is told the data's labels.
+  ///
   /// - Returns: the figures of all epochs: of training, then of testing, epoch by epoch.
-  /// - Throws: `RunError.diverged`, and what the device throws.
+  /// - Throws: `RunError.diverged`, `RunError.noLabels`, `SupportError` for data that the likelihood does not take, and what
+  ///   the device throws.
   @discardableResult
   public func fit(
     _ data: DataSet, batchSize: Int = 128, epochs: Int = 10, validating test: DataSet? = nil,

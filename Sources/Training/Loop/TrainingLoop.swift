@@ -22,37 +22,55 @@ public final class TrainingLoop {
 
   /// Captures the steps of training and evaluation.
   ///
-  /// - Throws: what capturing a step throws: too little memory, a kernel that does not compile.
+  /// - Parameters:
+  ///   - binarization: what is made of grey pixels.
+  ///   - areCounts: whether pixels are counts, which are not scaled.
+  ///   - condition: what the model is told of a datum; its class where nil, and the model is told anything.
+  ///   - labeled: how many data to learn from keep their labels; all where nil.
+  /// - Throws: `RunError.noLabels`, `SupportError` where the likelihood does not take the data, and what capturing a step
+  ///   throws: too little memory, a kernel that does not compile.
   public init(
     _ trainer: Trainer, on data: DataSet, validating test: DataSet? = nil, batchSize: Int,
-    objective: Objective = Objective(), binarization: Binarization = .none
+    objective: Objective = Objective(), binarization: Binarization = .none, areCounts: Bool = false,
+    condition: Condition? = nil, labeled: Int? = nil
   ) throws {
     self.trainer = trainer
     self.objective = objective
     let model = trainer.model
     let minimizer = trainer.minimizer
 
-    let pixels = Pixels(binarization, range: data.valueRange)
+    let condition = condition ?? Condition(conditionSize: model.conditionSize)
+    func inputs(of data: DataSet) throws -> Inputs {
+      let pixels = Pixels(binarization, of: data, areCounts: areCounts)
+      let head = model.decoder.head
+      try pixels.validate(data, in: head.support, for: head.name)
+      guard !condition.needsLabels || data.labels != nil else { throw RunError.noLabels(data.name) }
+      return Inputs(pixels: pixels, condition: condition)
+    }
+
+    let learned = try inputs(of: data)
     training = try Step(
-      on: trainer.backend, over: try .resident(data, order: .shuffled, on: trainer.backend), batchSize: batchSize,
-      seed: trainer.seed, metrics: BatchFigures.names + ["gradientNorm", "learningRate"],
+      on: trainer.backend,
+      over: try .resident(learned.fields(of: data, labeled: labeled), order: .shuffled, on: trainer.backend),
+      batchSize: batchSize, seed: trainer.seed, metrics: BatchFigures.names + ["gradientNorm", "learningRate"],
       workspace: trainer.workspace
     ) { batch in
-      let x = pixels(batch.fields[0], batch.binarization)
+      let (x, condition) = learned(batch.fields, batch.binarization)
       let finished = minimizer.stepCount.tensor.cast(to: .float32)
-      let estimate = model.estimate(objective, x, noise: batch.noise, finishedSteps: finished)
+      let estimate = model.estimate(objective, x, given: condition, noise: batch.noise, finishedSteps: finished)
       let minimized = minimizer.minimize(estimate.loss)
       return BatchFigures.tensors(estimate) + [minimized.gradientNorm, minimized.learningRate]
     }
     testing = try test.map { test in
-      let pixels = Pixels(binarization, range: test.valueRange)
+      let tested = try inputs(of: test)
       return try Step(
-        on: trainer.backend, over: try .resident(test, order: .sequential, on: trainer.backend),
+        on: trainer.backend, over: try .resident(tested.fields(of: test), order: .sequential, on: trainer.backend),
         batchSize: min(batchSize, test.count), seed: trainer.seed, drawing: .fixed, metrics: BatchFigures.names,
         workspace: trainer.workspace
       ) { batch in
-        let x = pixels(batch.fields[0], batch.binarization)
-        return BatchFigures.tensors(model.estimate(objective, x, noise: batch.noise))
+        let (x, condition) = tested(batch.fields, batch.binarization)
+        return BatchFigures.tensors(
+          model.estimate(objective, x, given: condition, noise: batch.noise, finishedSteps: nil))
       }
     }
   }
@@ -162,12 +180,11 @@ public final class TrainingLoop {
 }
 
 extension BatchSource {
-  /// A data set on a device.
+  /// Fields of a data set on a device.
   fileprivate static func resident(
-    _ data: DataSet, order: Order, on backend: any Backend
+    _ fields: [Tensor], order: Order, on backend: any Backend
   ) throws -> BatchSource {
-    let rows = data.rows()
-    _ = try rows.storage?.buffer(on: backend)
-    return BatchSource([rows], order: order)
+    for field in fields { _ = try field.storage?.buffer(on: backend) }
+    return BatchSource(fields, order: order)
   }
 }

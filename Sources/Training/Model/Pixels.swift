@@ -1,4 +1,5 @@
 import Datasets
+import Distributions
 import Tensors
 
 /// How stored pictures become the numbers that a model sees.
@@ -16,6 +17,22 @@ public struct Pixels: Hashable, Sendable {
     self.range = range
   }
 
+  /// How a data set's pictures become numbers from 0 to 1, or stay as they are where they are counts.
+  public init(_ binarization: Binarization, of data: DataSet, areCounts: Bool = false) {
+    self.init(binarization, range: areCounts ? 0...1 : data.valueRange)
+  }
+
+  /// Holds data against what a likelihood takes.
+  ///
+  /// - Throws: `SupportError` at the first number that does not lie in the support.
+  public func validate(_ data: DataSet, in support: Support, for likelihood: String) throws(SupportError) {
+    func scaled(_ value: Double) -> Double { (value - range.lowerBound) / (range.upperBound - range.lowerBound) }
+    guard binarization == .none else { return try support.validate([0, 1], for: likelihood) }
+    // What every byte may be need not be looked for among the data.
+    if data.images.type == .uint8, (0...255).allSatisfy({ support.contains(scaled(Double($0))) }) { return }
+    try support.validate(data.images.numbers().lazy.map(scaled), for: likelihood)
+  }
+
   /// Stored pictures of a batch (batch, data) as float32 from 0 to 1.
   ///
   /// - Parameter key: what bits are drawn from, where they are drawn.
@@ -27,6 +44,20 @@ public struct Pixels: Hashable, Sendable {
     case .none: x
     case .threshold: (x .>= 0.5).cast(to: .float32)
     case .dynamic: key.bernoulli(x)
+    }
+  }
+}
+
+extension DataArray {
+  /// The elements as Double.
+  func numbers() -> [Double] {
+    switch type {
+    case .uint8: elements(as: UInt8.self).map(Double.init)
+    case .int32: elements(as: Int32.self).map(Double.init)
+    case .uint32: elements(as: UInt32.self).map(Double.init)
+    case .int64: elements(as: Int64.self).map(Double.init)
+    case .float32: elements(as: Float.self).map(Double.init)
+    case .float64: elements(as: Double.self)
     }
   }
 }

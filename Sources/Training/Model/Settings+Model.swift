@@ -1,5 +1,7 @@
+import Layers
 import Models
 import Optimizers
+import Tensors
 
 extension Settings {
   /// What pixels are taken to be distributed as: the likelihood that is set, else bits for what is black and white or
@@ -25,38 +27,61 @@ extension Settings {
         + "each layer halves")
   }
 
-  /// The model that the settings describe, for data of one shape, which `validate(forShape:)` has passed.
-  public func makeModel(forShape shape: [Int]) -> VAE {
+  /// The model that the settings describe, for data of one shape, which `validate(forShape:)` has passed, and so many
+  /// classes.
+  public func makeModel(forShape shape: [Int], classCount: Int = 0) -> any TrainableModel {
     let size = shape.reduce(1, *)
-    let likelihood: LikelihoodFamily =
-      switch likelihood(forShape: shape) {
-      case .bernoulli: .bernoulli(size)
-      case .gaussian: .gaussian(size, standardDeviation: standardDeviation)
-      }
-    let (encoder, decoder) = networks(forShape: shape, posterior: .diagonalNormal(latent), likelihood: likelihood)
-    return VAE(encoder: encoder, decoder: decoder)
+    let condition = condition(forShape: shape, classCount: classCount)
+    let prior = makePrior(latent, conditionSize: condition.size)
+    let features = encoderFeatures(forShape: shape, condition)
+    let encoder = Encoder(
+      features: features.layer, head: makePosterior(latent).head(of: features.outputs, .fanIn))
+    let decoder = decoder(forShape: shape, condition, head: makeLikelihood(size, likelihood(forShape: shape)))
+    guard model != .vae else { return VAE(encoder: encoder, decoder: decoder, prior: prior) }
+    let cvae = CVAE(encoder: encoder, decoder: decoder, prior: prior, conditionSize: condition.size)
+    if model == .m2 {
+      let classifier = encoderFeatures(forShape: shape, .none)
+      return SemiSupervisedVAE(
+        cvae, features: classifier.layer, featureCount: classifier.outputs, classifierWeight: classifierWeight ?? 1)
+    }
+    return condition.observed.map { InpaintingVAE(cvae, observed: $0) } ?? cvae
   }
 
-  /// The encoder and the decoder that the settings describe, with these heads.
-  private func networks(
-    forShape shape: [Int], posterior: PosteriorFamily, likelihood: LikelihoodFamily
-  ) -> (Encoder, Decoder) {
-    switch network {
-    case .mlp:
-      return (
-        .mlp([likelihood.dataSize] + hidden, activation: activation, head: posterior),
-        .mlp([posterior.latentSize] + hidden.reversed(), activation: activation, head: likelihood)
-      )
-    case .conv, .resnet:
-      let pictures = PictureShape(shape)
-      let blockCount = network == .resnet ? 1 : 0
-      return (
-        .resnet(pictures, channels: channels, blockCount: blockCount, activation: activation, head: posterior),
-        .resnet(
-          posterior.latentSize, pictures, channels: channels, blockCount: blockCount, activation: activation,
-          head: likelihood)
-      )
+  /// What the model is told of a datum.
+  public func condition(forShape shape: [Int], classCount: Int) -> Condition {
+    guard model != .vae else { return .none }
+    switch condition {
+    case .label: return .label(classes: classCount)
+    case .oneQuadrant: return .quadrants(1, shape: shape)
+    case .twoQuadrants: return .quadrants(2, shape: shape)
+    case .threeQuadrants: return .quadrants(3, shape: shape)
     }
+  }
+
+  /// Features of data and then a condition, and how many there are.
+  private func encoderFeatures(forShape shape: [Int], _ condition: Condition) -> (layer: any Layer, outputs: Int) {
+    let size = shape.reduce(1, *)
+    let isOfCounts = likelihood(forShape: shape).isOfCounts
+    func reading(_ layer: any Layer) -> any Layer { isOfCounts ? LogarithmFirst(layer) : layer }
+    guard network != .mlp else {
+      let features = MLP([size + condition.size] + hidden, activation: activation)
+      return (reading(features), features.outputs)
+    }
+    var pictures = PictureShape(shape)
+    let planes = ConditionPlanes(pictures, conditionSize: condition.size)
+    pictures = PictureShape(
+      channels: planes.channels, height: pictures.height, width: pictures.width)
+    let features = PictureEncoder(
+      pictures, channels: channels, blockCount: network == .resnet ? 1 : 0, activation: activation)
+    return (reading(condition.size > 0 ? ConditionedPictures(planes, features) : features), features.outputs)
+  }
+
+  private func decoder(forShape shape: [Int], _ condition: Condition, head: LikelihoodFamily) -> Decoder {
+    let inputs = latent + condition.size
+    guard network != .mlp else { return .mlp([inputs] + hidden.reversed(), activation: activation, head: head) }
+    return .resnet(
+      inputs, PictureShape(shape), channels: channels, blockCount: network == .resnet ? 1 : 0, activation: activation,
+      head: head)
   }
 
   /// The optimizer that the settings describe, for a run of so many steps.
@@ -106,4 +131,15 @@ extension PictureShape {
     default: self.init(height: 1, width: shape.reduce(1, *))
     }
   }
+}
+
+/// Features of log(1 + x): counts in the thousands are no numbers for a network as they are.
+private struct LogarithmFirst: Layer {
+  let features: any Layer
+
+  init(_ features: any Layer) { self.features = features }
+
+  func callAsFunction(_ x: Tensor) -> Tensor { features(x.log1p()) }
+
+  var parameters: ParameterList { features.parameters }
 }

@@ -5,17 +5,22 @@ import Tensors
 
 /// Pictures of what a model has learned.
 public struct Gallery: Sendable {
-  public let model: VAE
+  public let model: any TrainableModel
   /// (height, width) or (3, height, width).
   public let datumShape: [Int]
+  /// What the model is told.
+  public let condition: Condition
   public let seed: UInt64
   public let backend: any Backend
 
   /// - Parameter shape: of one datum; nil where that is no picture's.
-  public init?(_ model: VAE, shape: [Int], seed: UInt64, on backend: any Backend) {
+  public init?(
+    _ model: any TrainableModel, shape: [Int], condition: Condition = .none, seed: UInt64, on backend: any Backend
+  ) {
     guard shape.count == 2 || (shape.count == 3 && [1, 3].contains(shape[0])) else { return nil }
     self.model = model
     datumShape = shape
+    self.condition = condition
     self.seed = seed
     self.backend = backend
   }
@@ -29,8 +34,13 @@ public struct Gallery: Sendable {
   ) throws -> Picture {
     let count = min(count, data.count)
     let rows = Tensor((0..<count).map(Int32.init))
-    let x = pixels(data.rows(0..<count), RandomKey(seed: seed, domain: .binarization, rows: rows))
-    let values = try Tensors.evaluate([x, model.reconstruct(x)], on: backend)
+    let inputs = Inputs(pixels: pixels, condition: condition)
+    let (x, given) = inputs(
+      inputs.fields(of: data, 0..<count), RandomKey(seed: seed, domain: .binarization, rows: rows))
+    var reconstruction = model.given(given).reconstruct(x)
+    // What is shown is not made by the model.
+    if let observed = condition.observed { reconstruction = x * observed + reconstruction * (1 - observed) }
+    let values = try Tensors.evaluate([x, reconstruction], on: backend)
     let (originals, made) = (try pictures(values[0]), try pictures(values[1]))
     let columns = min(columns, count)
     var ordered: [Picture] = []
@@ -42,20 +52,45 @@ public struct Gallery: Sendable {
     return PictureGrid(columns: columns).picture(of: ordered)
   }
 
-  /// Draws from the model: (count, data).
+  /// Whether the model draws pictures without being shown any.
+  public var canSample: Bool { condition.observed == nil }
+
+  /// Draws from the model: (count, data). Of a model of classes, one class after the other.
   ///
-  /// - Parameter mean: whether pixels are the likelihood's mean, or drawn from it.
-  public func samples(_ count: Int, mean: Bool = true) throws -> Tensor {
+  /// - Parameters:
+  ///   - mean: whether pixels are the likelihood's mean, or drawn from it.
+  ///   - label: the class of all draws.
+  public func samples(_ count: Int, mean: Bool = true, label: Int? = nil) throws -> Tensor {
     let key = RandomKey(seed: seed, domain: .evaluation)
-    let drawn = mean ? model.sampleMean(count, key) : model.sample(count, key)
+    let one = model.given(classes(count) { label ?? $0 })
+    let drawn = mean ? one.sampleMean(count, key) : one.sample(count, key)
     return try drawn.evaluated(on: backend)
+  }
+
+  /// Each of `count` latent values drawn from the prior under every class, a row for each: what of a picture is not its
+  /// class.
+  ///
+  /// The latent values are those of a standard normal prior, or of the prior of the first class.
+  public func analogies(_ count: Int) throws -> Picture? {
+    guard case .label(let classCount) = condition else { return nil }
+    let key = RandomKey(seed: seed, domain: .evaluation)
+    let z = model.given(classes(count) { _ in 0 }).sampleLatent(count, key).repeated(classCount, axis: 0)
+    let means = model.given(classes(count * classCount) { $0 % classCount }).decode(z)
+    let pictures = try pictures(means.evaluated(on: backend))
+    return PictureGrid(columns: classCount).picture(of: pictures)
+  }
+
+  /// One-hot rows of classes by their number; nil of a model without classes.
+  private func classes(_ count: Int, _ label: (Int) -> Int) -> Tensor? {
+    guard case .label(let classCount) = condition else { return nil }
+    return Tensor((0..<count).map { Int32(label($0) % classCount) }).oneHot(classCount)
   }
 
   /// Draws laid out in about a square.
   public func grid(of samples: Tensor) throws -> Picture { PictureGrid().picture(of: try pictures(samples)) }
 
   /// Rows of pixels from 0 to 1 as pictures.
-  private func pictures(_ rows: Tensor) throws -> [Picture] {
+  func pictures(_ rows: Tensor) throws -> [Picture] {
     let values = try rows.values(as: Float.self)
     let size = datumShape.reduce(1, *)
     return stride(from: 0, to: values.count, by: size).map {

@@ -13,15 +13,19 @@ public struct RunConfiguration: Hashable, Sendable {
   public var data: [Fingerprint]
   /// The shape of one datum: (height, width), or (channels, height, width).
   public var shape: [Int]
+  /// Classes that the labels tell apart; 0 without labels.
+  public var classCount: Int
   public var machine: Machine
   public var versions: Versions
 
   public init(
-    settings: Settings, data: [Fingerprint], shape: [Int], machine: Machine, versions: Versions = .current
+    settings: Settings, data: [Fingerprint], shape: [Int], classCount: Int = 0, machine: Machine,
+    versions: Versions = .current
   ) {
     self.settings = settings
     self.data = data
     self.shape = shape
+    self.classCount = classCount
     self.machine = machine
     self.versions = versions
   }
@@ -57,13 +61,14 @@ public struct RunConfiguration: Hashable, Sendable {
 }
 
 extension RunConfiguration: Codable {
-  private enum Keys: String, CodingKey { case fingerprints, shape, machine, versions }
+  private enum Keys: String, CodingKey { case fingerprints, shape, classCount, machine, versions }
 
   public init(from decoder: any Decoder) throws {
     settings = try Settings(from: decoder)
     let container = try decoder.container(keyedBy: Keys.self)
     data = try container.decode([Fingerprint].self, forKey: .fingerprints)
     shape = try container.decode([Int].self, forKey: .shape)
+    classCount = try container.decode(Int.self, forKey: .classCount)
     machine = try container.decode(Machine.self, forKey: .machine)
     versions = try container.decode(Versions.self, forKey: .versions)
   }
@@ -73,6 +78,7 @@ extension RunConfiguration: Codable {
     var container = encoder.container(keyedBy: Keys.self)
     try container.encode(data, forKey: .fingerprints)
     try container.encode(shape, forKey: .shape)
+    try container.encode(classCount, forKey: .classCount)
     try container.encode(machine, forKey: .machine)
     try container.encode(versions, forKey: .versions)
   }

@@ -63,8 +63,17 @@ extension Settings {
     },
     positive("latent", \.latent),
     choice("activation", \.activation),
+    choice("condition", \.condition),
+    optionalPositive("labeled", \.labeled),
+    Setting("classifierWeight", \.classifierWeight, "a number of at least 0") {
+      $0.map { $0 >= 0 && $0.isFinite } ?? true
+    },
     optionalChoice("likelihood", \.likelihood),
+    optionalChoice("scale", \.scale),
     Setting("standardDeviation", \.standardDeviation, "a positive number") { $0 > 0 && $0.isFinite },
+    choice("posterior", \.posterior),
+    choice("prior", \.prior),
+    positive("components", \.components),
 
     Setting("data", \.data, "a name or a path") { !$0.isEmpty },
     path("dataFolder", \.dataFolder),
@@ -74,11 +83,19 @@ extension Settings {
     choice("binarize", \.binarize),
 
     positive("epochs", \.epochs),
-    Setting("steps", \.steps, "a positive integer") { $0.map(counts.contains) ?? true },
+    optionalPositive("steps", \.steps),
     positive("batchSize", \.batchSize),
     choice("objective", \.objective),
     positive("samples", \.samples),
+    positive("groups", \.groups),
+    Setting("elboShare", \.elboShare, "a number from 0 to 1", (0...1).contains),
+    choice("gradient", \.gradient),
+    choice("divergence", \.divergence),
     Setting("beta", \.beta, "a number of at least 0") { $0 >= 0 && $0.isFinite },
+    Setting("capacity", \.capacity, "a number of at least 0") { $0.map { $0 >= 0 && $0.isFinite } ?? true },
+    Setting("freeBits", \.freeBits, "a number of at least 0") { $0 >= 0 && $0.isFinite },
+    choice("annealing", \.annealing),
+    optionalPositive("annealingSteps", \.annealingSteps),
 
     choice("optimizer", \.optimizer),
     Setting("learningRate", \.learningRate, "a positive number") { $0 > 0 && $0.isFinite },
@@ -106,6 +123,10 @@ extension Settings {
 
   private static func positive(_ key: String, _ property: Path<Int>) -> Setting<Int> {
     Setting(key, property, "a positive integer", counts.contains)
+  }
+
+  private static func optionalPositive(_ key: String, _ property: Path<Int?>) -> Setting<Int?> {
+    Setting(key, property, "a positive integer") { $0.map(counts.contains) ?? true }
   }
 
   private static func decay(_ key: String, _ property: Path<Double?>) -> Setting<Double?> {

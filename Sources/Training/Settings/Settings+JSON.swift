@@ -6,6 +6,8 @@ public enum SettingsError: Error, Hashable, Sendable {
   case unknown(key: String)
   /// A setting does not take that value.
   case invalid(key: String, value: String, expectation: String)
+  /// Settings that do not go together, and why.
+  case incompatible(String)
 }
 
 extension SettingsError: CustomStringConvertible {
@@ -14,13 +16,14 @@ extension SettingsError: CustomStringConvertible {
     case .unknown(let key): "there is no setting '\(key)'"
     case .invalid(let key, let value, let expectation):
       value.isEmpty ? "\(key) takes \(expectation)" : "\(key) takes \(expectation), not '\(value)'"
+    case .incompatible(let reason): reason
     }
   }
 }
 
 extension Settings: Codable {
   /// Entries of `config.json` that say what a run was, and that settings leave alone.
-  static let provenanceKeys: Set<String> = ["fingerprints", "shape", "versions", "machine"]
+  static let provenanceKeys: Set<String> = ["fingerprints", "shape", "classCount", "versions", "machine"]
 
   /// Settings from JSON; what is not there has its default.
   ///
@@ -70,13 +73,15 @@ extension Settings: Codable {
     throw SettingsError.invalid(key: key, value: text, expectation: setting.expectation)
   }
 
-  /// Checks values that were set in Swift.
+  /// Checks values that were set in Swift, and that all of them go together.
   ///
-  /// - Throws: `SettingsError.invalid` for the first setting that does not take its value.
+  /// - Throws: `SettingsError.invalid` for the first setting that does not take its value, and
+  ///   `SettingsError.incompatible`.
   public func validate() throws(SettingsError) {
     for setting in Self.table where !setting.isValid(in: self) {
       throw .invalid(key: setting.key, value: "", expectation: setting.expectation)
     }
+    if let misfit { throw .incompatible(misfit) }
   }
 
   private func quoted(_ text: String) -> String {

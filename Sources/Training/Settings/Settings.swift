@@ -17,10 +17,23 @@ public struct Settings: Hashable, Sendable {
   public var latent = 20
   /// The nonlinearity after each hidden layer.
   public var activation = Activation.relu
+  /// What a conditional model is told.
+  public var condition = ConditionKind.label
+  /// Data that keep their labels in `m2`; all where nil.
+  public var labeled: Int?
+  /// The weight of the classifier's own likelihood in `m2`; 0.1 times the number of data for each label where nil.
+  public var classifierWeight: Double?
   /// How pixels are distributed given their mean; by the data where nil.
   public var likelihood: LikelihoodKind?
-  /// σ of the `gaussian` likelihood, for pixels from 0 to 1.
+  /// Where the scale of a likelihood comes from; fixed for `gaussian`, predicted for `discretized-logistic` and learned for
+  /// others where nil.
+  public var scale: ScaleKind?
+  /// σ of a likelihood of fixed scale, for pixels from 0 to 1.
   public var standardDeviation = 0.1
+  public var posterior = PosteriorKind.normal
+  public var prior = PriorKind.normal
+  /// Components of the `mixture` prior.
+  public var components = 10
 
   /// The name of a data set, or the path of a file.
   public var data = "sprites"
@@ -41,10 +54,23 @@ public struct Settings: Hashable, Sendable {
   public var steps: Int?
   public var batchSize = 128
   public var objective = ObjectiveKind.elbo
-  /// Draws of the latent variable for each datum, over which the objective is averaged.
+  /// Draws of the latent variable for each datum.
   public var samples = 1
+  /// Groups of draws in `miwae`.
+  public var groups = 1
+  /// The share of the evidence lower bound in `ciwae`.
+  public var elboShare = 0.5
+  public var gradient = GradientKind.path
+  public var divergence = DivergenceKind.closed
   /// The weight of the KL divergence in the objective.
   public var beta = 1.0
+  /// Nats to which the divergence is drawn, with `beta` as the weight of its distance; none where nil.
+  public var capacity: Double?
+  /// Nats of each latent dimension that cost nothing.
+  public var freeBits = 0.0
+  public var annealing = AnnealingKind.none
+  /// Steps over which annealing goes; half of the run where nil.
+  public var annealingSteps: Int?
 
   public var optimizer = OptimizerKind.adam
   public var learningRate = 1e-3
@@ -74,50 +100,4 @@ public struct Settings: Hashable, Sendable {
   public var checkpointEvery = 1
 
   public init() {}
-}
-
-/// Families of models.
-public enum ModelKind: String, Codable, CaseIterable, Sendable { case vae }
-
-/// What an encoder and a decoder are made of.
-public enum NetworkKind: String, Codable, CaseIterable, Sendable {
-  /// Linear layers.
-  case mlp
-  /// Convolutions, each of which halves the pictures.
-  case conv
-  /// The same with a residual block after each convolution.
-  case resnet
-}
-
-/// What training makes as large as it can.
-public enum ObjectiveKind: String, Codable, CaseIterable, Sendable { case elbo }
-
-/// How a pixel is distributed given the decoder's output.
-public enum LikelihoodKind: String, Codable, CaseIterable, Sendable {
-  /// Ink or none, by its logit.
-  case bernoulli
-  /// A real number, by its mean and variance.
-  case gaussian
-}
-
-/// What is made of pixels from 0 to 1 before they are learned.
-public enum Binarization: String, Codable, CaseIterable, Sendable {
-  /// They stay grey.
-  case none
-  /// 1 from a half on, else 0.
-  case threshold
-  /// 1 with the pixel as its probability, drawn anew in every step of training, and once for each datum in evaluation.
-  case dynamic
-}
-
-/// How a gradient becomes a step.
-public enum OptimizerKind: String, Codable, CaseIterable, Sendable { case adam, adamw, sgd, momentum, rmsprop }
-
-/// How the learning rate goes over a run.
-public enum ScheduleKind: String, Codable, CaseIterable, Sendable {
-  case constant
-  /// Down to 0 in a straight line.
-  case linear
-  /// Down to 0 along half a cosine.
-  case cosine
 }

@@ -61,8 +61,10 @@ extension ValueKind where Value: RawRepresentable<String> & CaseIterable {
   /// One of the cases of an enumeration, by its raw value.
   static var choice: Self {
     let words = Value.allCases.map(\.rawValue)
+    let list = words.joined(separator: "|")
+    // More than fit on a line of help beside an option's name.
     return ValueKind(
-      words.joined(separator: "|"), expectation: "one of \(words.joined(separator: ", "))", words: words,
+      list.count <= 56 ? list : "WORD", expectation: "one of \(words.joined(separator: ", "))", words: words,
       text: { $0.rawValue }, parse: { Value(rawValue: $0) })
   }
 }

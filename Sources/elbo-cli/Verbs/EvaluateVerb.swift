@@ -32,8 +32,9 @@ extension Verb {
       let device = try RunOptions.device(call)
       var draws: [UInt8] = []
       let evaluation = try Evaluation(
-        trained.model, on: part.data, split: part.split, pixels: part.pixels, samples: call[samples],
-        seed: call[seed] ?? trained.settings.seed, noise: given, device: device.backend,
+        trained.model, on: part.data, split: part.split, pixels: part.pixels,
+        condition: trained.configuration.condition, samples: call[samples], seed: call[seed] ?? trained.settings.seed,
+        noise: given, device: device.backend,
         keepNoise: call[saveNoise] == nil ? nil : { draws += $0.bytes })
       if let path = call[saveNoise] {
         let shape = [evaluation.count, evaluation.samples, evaluation.latentSize]
@@ -56,6 +57,7 @@ extension Verb {
     figure("reconstruction", evaluation.reconstruction)
     figure("kl", evaluation.kl)
     console.result("active units    \(evaluation.activeUnits) of \(evaluation.latentSize)")
+    guard !evaluation.klPerDimension.isEmpty else { return }
     let list = evaluation.klPerDimension.map { fixed($0, digits: 2) }.joined(separator: " ")
     console.result("kl by dimension " + list)
   }

@@ -5,6 +5,8 @@ extension Verb {
   static let sample: Verb = {
     let count = Option("count", .positiveInteger, default: 64, "how many")
     let mean = Option(flag: "mean", "pixels are the likelihood's mean, not drawn from it")
+    let label = Option<Int?>(
+      "label", .integer(in: 0...Int(Int32.max)), absent: "one after the other", "the class, of a conditional model")
     let seed = Option("seed", .seed, default: 0, "of the draws")
     let output = Option(
       "output", .path, default: "samples.png", "a PNG of all in a grid, or an npy or safetensors file of numbers")
@@ -13,13 +15,19 @@ extension Verb {
       options: [
         OptionGroup(
           "sampling",
-          [count, mean, seed, output, RunOptions.checkpoint, RunOptions.device])
+          [count, mean, label, seed, output, RunOptions.checkpoint, RunOptions.device])
       ]
     ) { call in
       let format = try ArrayFormat(path: call[output])
-      let gallery = try RunOptions.gallery(
-        of: RunOptions.model(call), seed: call[seed], on: RunOptions.device(call))
-      let samples = try gallery.samples(call[count], mean: call[mean])
+      let trained = try RunOptions.model(call)
+      let gallery = try RunOptions.gallery(of: trained, seed: call[seed], on: RunOptions.device(call))
+      if let label = call[label] { try trained.requireClass(label) }
+      guard gallery.canSample else {
+        throw DataError.unsupported(
+          path: call[RunOptions.run], found: "a model that is shown part of a picture",
+          supported: "'elbo reconstruct' shows it pictures; drawing without any")
+      }
+      let samples = try gallery.samples(call[count], mean: call[mean], label: call[label])
       switch format {
       case .png: try gallery.grid(of: samples).writePNG(to: call[output])
       case .npy: try NPY.write(array(samples, gallery), to: call[output])
@@ -61,7 +69,7 @@ extension Verb {
 }
 
 /// What `--json` says of a file that was written.
-private struct Written: Encodable {
+struct Written: Encodable {
   let output: String
   let count: Int
 }

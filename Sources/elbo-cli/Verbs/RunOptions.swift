@@ -25,7 +25,10 @@ enum RunOptions {
   /// - Throws: `DataError.unsupported` where its data are no pictures.
   static func gallery(of trained: TrainedModel, seed: UInt64, on device: Device) throws -> Gallery {
     let shape = trained.configuration.shape
-    guard let gallery = Gallery(trained.model, shape: shape, seed: seed, on: device.backend) else {
+    guard
+      let gallery = Gallery(
+        trained.model, shape: shape, condition: trained.configuration.condition, seed: seed, on: device.backend)
+    else {
       throw DataError.unsupported(
         path: trained.settings.data, found: "data of shape \(shape)",
         supported: "pictures have two dimensions, or three")

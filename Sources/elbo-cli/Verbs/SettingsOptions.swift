@@ -14,9 +14,20 @@ enum SettingsOptions {
     "channels", .list(of: .positiveInteger), default: defaults.channels,
     "after each layer of conv and resnet, which halve pictures")
   static let latent = Option("latent", .positiveInteger, default: defaults.latent, "dimensions of the latent space")
-  static let activation = Option("activation", .choice, default: defaults.activation, "between hidden layers")
+  static let activation = Option(
+    "activation", .choice, default: defaults.activation, "between hidden layers; see --list")
   static let likelihood = Option<LikelihoodKind?>(
-    "likelihood", .choice, absent: "by the data", "how a pixel is distributed")
+    "likelihood", .choice, absent: "by the data", "how a pixel is distributed; see --list")
+
+  static let condition = Option(
+    "condition", .choice, default: defaults.condition, "what a conditional model is told")
+  static let labeled = Option<Int?>(
+    "labeled", .positiveInteger, absent: "all", "data that keep their labels, of --model m2")
+  static let scale = Option<ScaleKind?>(
+    "scale", .choice, absent: "by the likelihood", "where a likelihood's scale comes from")
+  static let posterior = Option(
+    "posterior", .choice, default: defaults.posterior, "how latent values are distributed given data; see --list")
+  static let prior = Option("prior", .choice, default: defaults.prior, "and before data are seen")
 
   static let dataFolder = Option<String?>("data-folder", .path, "the only folder in which data are looked for")
   static let labels = Option<String?>("labels", .path, "a file of labels beside DATA")
@@ -29,8 +40,20 @@ enum SettingsOptions {
   static let batchSize = Option("batch-size", .positiveInteger, default: defaults.batchSize, "data in a batch")
   static let objective = Option("objective", .choice, default: defaults.objective, "what is made large")
   static let samples = Option(
-    "samples", .positiveInteger, default: defaults.samples, "latent draws for each datum, averaged over")
+    "samples", .positiveInteger, default: defaults.samples, "latent draws for each datum")
   static let beta = Option("beta", .nonNegativeNumber, default: defaults.beta, "weight of the KL divergence")
+  static let gradient = Option(
+    "gradient", .choice, default: defaults.gradient, "how it is estimated for the posterior")
+  static let divergence = Option(
+    "divergence", .choice, default: defaults.divergence, "how the KL divergence is computed")
+  static let capacity = Option<Double?>(
+    "capacity", .nonNegativeNumber, absent: "none", "nats to which the divergence is drawn, weighted by --beta")
+  static let freeBits = Option(
+    "free-bits", .nonNegativeNumber, default: defaults.freeBits, "nats of each latent dimension that cost nothing")
+  static let annealing = Option(
+    "annealing", .choice, default: defaults.annealing, "how --beta or --capacity grows from 0")
+  static let annealingSteps = Option<Int?>(
+    "annealing-steps", .positiveInteger, absent: "half of the run", "how long it takes")
   static let seed = Option("seed", .seed, default: defaults.seed, "of parameters, noise and the order of the data")
 
   static let optimizer = Option("optimizer", .choice, default: defaults.optimizer, "how a gradient becomes a step")
@@ -53,9 +76,16 @@ enum SettingsOptions {
     repeating: "set", .text("KEY=VALUE"), "one setting by its name in config.json, as often as needed")
 
   static let groups = [
-    OptionGroup("model", [model, network, hidden, channels, latent, activation, likelihood]),
+    OptionGroup(
+      "model",
+      [
+        model, condition, labeled, network, hidden, channels, latent, activation, likelihood, scale, posterior, prior,
+      ]),
     OptionGroup("data", [dataFolder, labels, test, testLabels, binarize]),
-    OptionGroup("training", [epochs, steps, batchSize, objective, samples, beta, seed]),
+    OptionGroup("training", [epochs, steps, batchSize, seed]),
+    OptionGroup(
+      "objective",
+      [objective, samples, gradient, divergence, beta, capacity, freeBits, annealing, annealingSteps]),
     OptionGroup("optimizer", [optimizer, learningRate, schedule, warmup, clip]),
     OptionGroup("settings", [config, set]),
   ]
@@ -79,7 +109,11 @@ enum SettingsOptions {
   private static let bindings = [
     Binding(model, \.model), Binding(network, \.network), Binding(hidden, \.hidden), Binding(channels, \.channels),
     Binding(latent, \.latent), Binding(activation, \.activation),
-    Binding(likelihood, \.likelihood), Binding(dataFolder, \.dataFolder), Binding(labels, \.labels),
+    Binding(likelihood, \.likelihood), Binding(condition, \.condition), Binding(labeled, \.labeled),
+    Binding(scale, \.scale), Binding(posterior, \.posterior), Binding(prior, \.prior),
+    Binding(gradient, \.gradient), Binding(divergence, \.divergence), Binding(capacity, \.capacity),
+    Binding(freeBits, \.freeBits), Binding(annealing, \.annealing), Binding(annealingSteps, \.annealingSteps),
+    Binding(dataFolder, \.dataFolder), Binding(labels, \.labels),
     Binding(test, \.test), Binding(testLabels, \.testLabels), Binding(binarize, \.binarize),
     // One of the two decides how long a run is, whatever a configuration says.
     Binding(epochs) {
@@ -138,7 +172,7 @@ extension UsageError {
     switch error {
     case .unknown(let key):
       self.init(message, nearest: key, among: Settings.keys, otherwise: "'elbo help train' tells of them")
-    case .invalid: self.init(message)
+    case .invalid, .incompatible: self.init(message)
     }
   }
 }

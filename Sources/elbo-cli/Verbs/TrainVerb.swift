@@ -8,6 +8,7 @@ extension Verb {
     let data = Argument(optional: "DATA", .text("DATA"), "sprites, rooms, mnist, or an IDX file [sprites]")
     let output = Option<String?>("output", .path, absent: "runs/NAME-DATE", "the run folder to make")
     let resume = Option<String?>("resume", .path, "a run folder to go on with, to the end that it was made for")
+    let list = Option(flag: "list", "prints what there is to compose a run of, and does nothing else")
     let options = SettingsOptions.self
     return Verb(
       "train", "trains a model and leaves a run folder",
@@ -16,9 +17,10 @@ extension Verb {
         + "Ctrl-C writes a checkpoint and says where; --resume goes on from there.",
       arguments: [data],
       options: options.groups + [
-        OptionGroup("run", [options.device, options.testEvery, options.checkpointEvery, output, resume])
+        OptionGroup("run", [options.device, options.testEvery, options.checkpointEvery, output, resume, list])
       ]
     ) { call in
+      guard !call[list] else { return try Composition.list(on: call.console) }
       // From here on a signal is a wish: the run that is about to begin leaves a checkpoint.
       Interrupt.install()
       if let folder = call[resume] {
@@ -30,6 +32,7 @@ extension Verb {
       } else {
         var settings = try options.settings(of: call)
         if let name = call[data] { settings.data = name }
+        try settings.validate()
         try Training.begin(settings, output: call[output], call)
       }
     }

@@ -1,4 +1,6 @@
 extension Verb {
   /// Every verb, in the order in which `elbo help` lists them.
-  static let all: [Verb] = [devices, train, evaluate, sample, reconstruct, bench, tune, help]
+  static let all: [Verb] = [
+    devices, train, evaluate, sample, reconstruct, explore, impute, classify, bench, tune, help,
+  ]
 }

@@ -1,0 +1,68 @@
+import Inference
+import Models
+import Tensors
+
+extension Settings {
+  /// The objective that the settings describe, for a run of so many steps.
+  public func makeObjective(steps: Int) -> Objective {
+    let bound: Bound =
+      switch objective {
+      case .elbo: .elbo
+      case .iwae: .importanceWeighted
+      case .miwae: .multiple(groups)
+      case .ciwae: .combined(elboShare: elboShare)
+      }
+    return Objective(
+      bound, samples: samples, gradient: gradient.estimator, divergence: divergence.estimate, penalty: penalty,
+      annealing: schedule(steps: steps))
+  }
+
+  private var penalty: DivergencePenalty {
+    if let capacity { return .capacity(capacity, weight: beta) }
+    return freeBits > 0 ? .freeBits(freeBits, weight: beta) : .weighted(beta)
+  }
+
+  private func schedule(steps: Int) -> Schedule? {
+    let length = annealingSteps ?? max(1, steps / 2)
+    return switch annealing {
+    case .none: nil
+    case .linear: .linear(0, to: 1, over: length)
+    case .cyclical: .cyclical(every: length)
+    }
+  }
+
+  /// Why the settings do not go together, or nil where they do.
+  var misfit: String? {
+    let isPenaltyPlain = beta == 1 && capacity == nil && freeBits == 0 && annealing == .none
+    if let misfit = Objective.misfit(
+      bound: objective.rawValue, samples: samples, gradient: gradient.estimator, isPenaltyPlain: isPenaltyPlain,
+      isPenaltyLinear: capacity == nil && freeBits == 0)
+    {
+      return misfit
+    }
+    if capacity != nil, freeBits > 0 {
+      return "capacity and freeBits are two penalties of one divergence; set one of them"
+    }
+    if objective == .miwae, !samples.isMultiple(of: groups) {
+      return "\(samples) samples do not make \(groups) equal groups for miwae"
+    }
+    if divergence != .closed, objective != .elbo || gradient != .path {
+      return "the divergence is part of log weights in this objective; --divergence is for elbo with path gradients"
+    }
+    if model == .vae {
+      if prior == .conditional { return "a vae is told no condition for a conditional prior; --model cvae is" }
+      if condition != .label { return "a vae is told nothing; --condition is for --model cvae" }
+    }
+    if model == .m2 {
+      if condition != .label { return "m2 is conditional on labels; pictures are conditions of --model cvae" }
+      if objective != .elbo || gradient != .path { return "m2 sums over labels the elbo with path gradients, no other" }
+    } else if labeled != nil || classifierWeight != nil {
+      return "labeled and classifierWeight are of --model m2"
+    }
+    if let likelihood, scale != nil, !likelihood.hasScale { return "a \(likelihood.rawValue) likelihood has no scale" }
+    if let likelihood, likelihood.isOfCounts, binarize != .none {
+      return "a \(likelihood.rawValue) likelihood is of counts, and --binarize leaves none"
+    }
+    return makePrior(1, conditionSize: 1).misfit(to: makePosterior(1).head(of: 1, .fanIn))
+  }
+}
