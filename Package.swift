@@ -102,8 +102,8 @@ let package = Package(
     .testTarget(
       name: "TrainingTests",
       dependencies: [
-        "Training", "Datasets", "Models", "Inference", "Optimizers", "Layers", "Tensors", "CPURuntime", "Runtime",
-        "TestSupport",
+        "Training", "Datasets", "Models", "Inference", "Optimizers", "Distributions", "Layers", "Tensors", "CPURuntime",
+        "Runtime", "TestSupport",
       ]),
     .testTarget(name: "ElboTests", dependencies: ["Elbo"]),
     .testTarget(name: "HarnessTests", dependencies: ["Harness", "Elbo", "Plans"]),

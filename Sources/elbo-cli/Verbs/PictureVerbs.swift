@@ -20,8 +20,8 @@ extension Verb {
     ) { call in
       let format = try ArrayFormat(path: call[output])
       let trained = try RunOptions.model(call)
-      let gallery = try RunOptions.gallery(of: trained, seed: call[seed], on: RunOptions.device(call))
       if let label = call[label] { try trained.requireClass(label) }
+      let gallery = try RunOptions.gallery(of: trained, seed: call[seed], on: RunOptions.device(call))
       guard gallery.canSample else {
         throw DataError.unsupported(
           path: call[RunOptions.run], found: "a model that is shown part of a picture",

@@ -1,0 +1,198 @@
+import Datasets
+import Distributions
+import Foundation
+import Inference
+import Models
+import Tensors
+import Testing
+
+@testable import Training
+
+/// Everything that settings can name trains, evaluates and draws.
+@Suite("Compositions")
+struct CompositionTests {
+  /// Pictures of 2 x 3 of two classes, told by their left columns.
+  private static func data(_ count: Int, seed: UInt64 = 1) -> DataSet {
+    let pictures = Small.data(count, seed: seed)
+    let labels = (0..<count).map { Int32(pictures.images.bytes[$0 * 6] > 100 ? 1 : 0) }
+    return DataSet(name: "small", images: pictures.images, labels: labels, classCount: 2)
+  }
+
+  struct Words: Sendable, CustomTestStringConvertible {
+    let changes: [(String, String)]
+    var testDescription: String { changes.map { "\($0)=\($1)" }.joined(separator: " ") }
+    init(_ changes: KeyValuePairs<String, String>) { self.changes = changes.map { ($0, $1) } }
+  }
+
+  static let compositions: [Words] =
+    LikelihoodKind.allCases.map { Words(["likelihood": $0.rawValue]) }
+    + ScaleKind.allCases.map { Words(["likelihood": "gaussian", "scale": $0.rawValue]) }
+    + PosteriorKind.allCases.map {
+      Words([
+        "posterior": $0.rawValue, "prior": $0 == .logNormal || $0 == .exponential ? "exponential" : "normal",
+      ])
+    }
+    + [
+      Words(["prior": "learned"]), Words(["prior": "mixture", "components": "3"]),
+      Words(["model": "cvae"]), Words(["model": "cvae", "prior": "conditional", "objective": "iwae", "samples": "3"]),
+      Words(["model": "cvae", "condition": "1-quadrant"]), Words(["model": "cvae", "condition": "3-quadrants"]),
+      Words(["model": "m2", "labeled": "4"]), Words(["model": "m2", "binarize": "dynamic"]),
+      Words(["objective": "iwae", "samples": "4", "gradient": "dreg"]),
+      Words(["objective": "miwae", "samples": "4", "groups": "2"]),
+      Words(["objective": "ciwae", "samples": "4", "elboShare": "0.25"]),
+      Words(["gradient": "stl"]), Words(["gradient": "score", "samples": "2"]),
+      Words(["divergence": "sampled"]), Words(["divergence": "entropy", "posterior": "full-covariance"]),
+      Words(["beta": "4", "annealing": "linear"]), Words(["freeBits": "0.5", "annealing": "cyclical"]),
+      Words(["capacity": "2", "beta": "10", "annealing": "linear", "annealingSteps": "3"]),
+    ]
+
+  @Test("what words name trains, is read back and draws", arguments: compositions)
+  func composition(words: Words) throws {
+    let scratch = try Scratch()
+    var settings = Small.settings
+    settings.epochs = 2
+    settings.learningRate = 1e-3
+    settings.data = "small"
+    for (key, value) in words.changes { try settings.set(key, to: value) }
+    try settings.validate()
+    let (train, test) = (Self.data(10), Self.data(7, seed: 2))
+    let model = settings.makeModel(forShape: [2, 3], classCount: 2)
+    let condition = settings.condition(forShape: [2, 3], classCount: 2)
+    let trainer = try self.trainer(model, settings)
+    let areCounts = settings.likelihood(forShape: [2, 3]).isOfCounts
+    let loop = try TrainingLoop(
+      trainer, on: train, validating: test, batchSize: 4, objective: settings.makeObjective(steps: 6),
+      binarization: settings.binarize, areCounts: areCounts, condition: condition, labeled: settings.labeled)
+    for _ in 0..<2 { _ = try loop.advance() }
+    let line = loop.finishLine()
+    #expect(line.elbo.isFinite && line.objective.isFinite && (line.gradientNorm ?? 0) > 0)
+    let tested = try #require(try loop.evaluate())
+
+    let checkpoint = Checkpoint(
+      parameters: try trainer.parameterArrays(), optimizer: try trainer.optimizerArrays(), progress: loop.progress,
+      configuration: RunConfiguration(
+        settings: settings, data: [], shape: [2, 3], classCount: 2, machine: .init(trainer.backend.device)))
+    try checkpoint.write(to: scratch.path("c.safetensors"))
+    let read = try Checkpoint(from: scratch.path("c.safetensors"))
+    #expect(read.configuration.condition == condition)
+    let again = read.configuration.makeModel()
+    try arena(again).load(read.parameters, from: "c")
+    let pixels = read.configuration.pixels(of: test)
+    let evaluation = try Evaluation(
+      again, on: test, pixels: pixels, condition: condition, samples: settings.samples, device: trainer.backend)
+    // The same draws and the same bound; m2 draws for every class, and its bound has the prior of the label.
+    if settings.gradient == .path, settings.divergence == .closed, settings.model != .m2 {
+      #expect(abs(evaluation.elbo - tested.elbo) < 1e-4 * max(1, abs(tested.elbo)))
+    }
+
+    let gallery = try #require(
+      Gallery(again, shape: [2, 3], condition: condition, seed: 1, on: trainer.backend))
+    #expect(try gallery.reconstructions(of: test, pixels: pixels, count: 3).width > 0)
+    if gallery.canSample { #expect(try gallery.samples(4).shape == [4, 6]) }
+  }
+
+  private func trainer(_ model: any TrainableModel, _ settings: Settings) throws -> Trainer {
+    try Trainer(model, optimizer: settings.makeOptimizer(steps: 6), on: Small.device(), seed: settings.seed)
+  }
+
+  private func arena(_ model: some TrainableModel) -> ParameterArena { ParameterArena(model, seed: 9) }
+
+  @Test(
+    "what does not go together is refused with the reason",
+    arguments: [
+      (Words(["posterior": "normal", "prior": "exponential"]), "the positive numbers"),
+      (Words(["prior": "conditional"]), "told no condition"),
+      (Words(["objective": "iwae", "beta": "2"]), "no term for"),
+      (Words(["objective": "iwae", "gradient": "stl"]), "biased"),
+      (Words(["gradient": "score"]), "at least 2 samples"),
+      (Words(["objective": "miwae", "samples": "5", "groups": "2"]), "equal groups"),
+      (Words(["capacity": "2", "freeBits": "1"]), "two penalties"),
+      (Words(["model": "m2", "objective": "iwae"]), "m2"), (Words(["labeled": "10"]), "--model m2"),
+      (Words(["likelihood": "bernoulli", "scale": "learned"]), "no scale"),
+      (Words(["likelihood": "poisson", "binarize": "threshold"]), "counts"),
+      (Words(["condition": "1-quadrant"]), "--model cvae"),
+      (Words(["objective": "iwae", "divergence": "sampled"]), "log weights"),
+    ])
+  func refusals(words: Words, reason: String) throws {
+    var settings = Settings()
+    for (key, value) in words.changes { try settings.set(key, to: value) }
+    let error = #expect(throws: SettingsError.self) { try settings.validate() }
+    #expect(error?.description.contains(reason) == true, "\(String(describing: error))")
+  }
+
+  @Test("data that a likelihood does not take are named before training")
+  func support() throws {
+    let values = [Float](repeating: 0.5, count: 11) + [1.5]
+    let data = DataSet(name: "wide", images: DataArray(values, shape: [2, 2, 3]), valueRange: 0...1)
+    let model = Small.settings.makeModel(forShape: [2, 3])
+    let error = #expect(throws: SupportError.self) {
+      try trainer(model, Small.settings).fit(data, batchSize: 2, epochs: 1)
+    }
+    #expect(
+      error?.description.hasPrefix("element 11 of the data is 1.5, but a Bernoulli likelihood takes [0, 1]") == true)
+  }
+
+  @Test("a model that is told classes needs labels")
+  func labels() throws {
+    var settings = Small.settings
+    settings.model = .cvae
+    let model = settings.makeModel(forShape: [2, 3], classCount: 2)
+    #expect(throws: RunError.noLabels("small")) {
+      try trainer(model, settings).fit(Small.data(4), batchSize: 2, epochs: 1)
+    }
+    #expect(Inputs.hiding([0, 1, 0, 0, 1, 1], but: 3, classes: 2) == [0, 1, 0, -1, -1, -1])
+  }
+
+  @Test("a trained conditional model finds classes, and fills in what is hidden")
+  func classification() throws {
+    var settings = Small.settings
+    settings.model = .cvae
+    settings.likelihood = .gaussian
+    settings.hidden = [8]
+    let model = settings.makeModel(forShape: [2, 3], classCount: 2)
+    let trainer = try self.trainer(model, settings)
+    try trainer.fit(Self.data(64), batchSize: 8, epochs: 40)
+    let test = Self.data(30, seed: 3)
+    let pixels = Pixels(.none, of: test)
+    let found = try Classification(
+      model, on: test, pixels: pixels, condition: .label(classes: 2), samples: 10, device: trainer.backend)
+    #expect(found.errorRate < 0.1)
+    #expect(found.confusion.flatMap { $0 }.reduce(0, +) == 30 && found.count == 30 && found.samples == 10)
+    let rate = try #require(found.elboErrorRate)
+    #expect(rate < 0.2)
+
+    let gallery = try #require(
+      Gallery(model, shape: [2, 3], condition: .label(classes: 2), seed: 0, on: trainer.backend))
+    let filled = try gallery.imputations(
+      of: test, pixels: pixels, hiding: .quadrant(.upperRight), samples: 20, count: 30)
+    // Two of six pixels; the ones of a row go together with those beneath.
+    #expect(filled.hidden == 60 && filled.error < 0.15, "\(filled.error)")
+    #expect(try gallery.analogies(3) != nil)
+    #expect(throws: ClassificationError.noClasses) {
+      try Classification(model, on: test, pixels: pixels, condition: .none, samples: 1, device: trainer.backend)
+    }
+  }
+
+  /// A decoder that can do without z, and a divergence that is dear at first: the posterior collapses onto the prior. Free
+  /// bits keep it away, and so does a weight that grows from 0.
+  @Test("a collapse made on purpose is cured by free bits and by annealing")
+  func collapse() throws {
+    func activity(_ objective: Objective) throws -> (units: Int, kl: Double) {
+      var settings = Small.settings
+      settings.likelihood = .gaussian
+      settings.standardDeviation = 0.4
+      settings.learningRate = 0.02
+      let trainer = try self.trainer(settings.makeModel(forShape: [2, 3]), settings)
+      let data = Small.data(48)
+      try trainer.fit(data, batchSize: 8, epochs: 30, objective: objective)
+      let found = try Evaluation(trainer.model, on: data, pixels: Pixels(.none, of: data), device: trainer.backend)
+      return (found.activeUnits, found.kl)
+    }
+    let collapsed = try activity(Objective(beta: 6))
+    let free = try activity(Objective(penalty: .freeBits(0.5, weight: 6)))
+    let annealed = try activity(Objective(beta: 6, annealing: .linear(0, to: 1, over: 1000)))
+    #expect(collapsed.units == 0 && collapsed.kl < 0.05, "\(collapsed)")
+    #expect(free.units > 0 && free.kl > 0.5, "\(free)")
+    #expect(annealed.units > 0 && annealed.kl > 0.5, "\(annealed)")
+  }
+}
