@@ -1,4 +1,5 @@
 import Distributions
+import Inference
 import Layers
 import Models
 import TensorTestSupport
@@ -95,6 +96,23 @@ import Testing
       #expect(gradient[entry.range].contains { $0 != 0 }, "\(entry.path)")
     }
     #expect(vae.sampleMean(5, RandomKey(seed: 2)).shape == [5, 3])
+  }
+
+  /// The steps of a refinement are part of the graph: the gradient passes through them.
+  @Test func refinementsHaveTheirSlopes() throws {
+    let vae = VAE(
+      encoder: .mlp(3, 2, activation: .tanh, head: .diagonalNormal(2)),
+      decoder: .mlp(2, 2, activation: .tanh, head: .bernoulli(3)))
+    let arena = ParameterArena(vae, seed: 3)
+    _ = try arena.variable.tensor.evaluated(on: device)
+    let x = Tensor(Self.grey, shape: [2, 3])
+    func estimate(_ steps: Int) -> Tensor {
+      SemiAmortizedVAE(vae, steps: steps, rate: 0.125)
+        .estimate(Objective(), x, given: nil, noise: RandomKey(seed: 1), finishedSteps: nil).loss
+    }
+    try expectSlopes(of: estimate(2), in: arena)
+    let found = try interpreted([estimate(0), vae.elbo(x, noise: RandomKey(seed: 1)).loss])
+    #expect(found[0] == found[1])
   }
 
   @Test func aPosteriorOutsideOfThePriorIsRefused() async {
