@@ -18,8 +18,11 @@ enum {
   /// each k is another line of it, in the first.
   PIECE = 1024,
   PIECE_TRANSPOSED = 256,
-  /// Rows of A up to which B is not worth copying.
+  /// Rows of A up to which B is read where it lies; more of them where its rows are no multiple of `CLASHING` floats
+  /// apart, which would crowd them into few places of the caches.
   FEW_ROWS = 28,
+  MORE_ROWS = 128,
+  CLASHING = 128,
 };
 
 INLINE void panel_tile(
@@ -143,7 +146,7 @@ static void panel_product(const elbo_operands *x, int add, float *scratch) {
       int64_t step = WIDTH;
       if (x->is_b_transposed)
         pack_columns(x->b + j * x->b_stride + start, x->b_stride, depth, columns, scratch);
-      else if (x->rows > FEW_ROWS || !is_whole)
+      else if (!is_whole || x->rows > (x->b_stride % CLASHING == 0 ? FEW_ROWS : MORE_ROWS))
         pack_rows(x->b + start * x->b_stride + j, x->b_stride, depth, columns, scratch);
       else
         panel = x->b + start * x->b_stride + j, step = x->b_stride;
