@@ -15,6 +15,8 @@ struct ProductBlocks {
   private static let columnUnit = 16
   /// Operations below which a product is not shared, and operations that a block should have at least.
   private static let (sharedWork, leastWork) = (300_000, 400_000)
+  /// Rows of two of the largest tiles.
+  private static let rowsOfTwoTiles = 28
   /// Elements of a block that its epilogue finds in the second-level cache.
   private static let blockElements = 64 * 1024
 
@@ -25,18 +27,28 @@ struct ProductBlocks {
     self.contraction = contraction
     depth = max(contraction.products.reduce(0) { max($0, $1.depth) }, 1)
     work = 2 * max(contraction.rows, 1) * max(contraction.columns, 1) * contraction.products.reduce(0) { $0 + $1.depth }
-    if isOwnProduct { cutIntoPanels() } else { cutLongerSide(hasEpilogue: hasEpilogue) }
+    if isOwnProduct { cutIntoPanels(hasEpilogue: hasEpilogue) } else { cutLongerSide(hasEpilogue: hasEpilogue) }
   }
 
   /// For our own product: each block copies its columns of the right operand, so columns are cut freely, and rows only
   /// so that the block's rows of the left operand, and its result, stay in the second-level cache.
-  private mutating func cutIntoPanels() {
+  private mutating func cutIntoPanels(hasEpilogue: Bool) {
     /// Elements of the left operand that a block should have at most, and operations from which on rows are cut too.
     let (leftElements, mostWork) = (128 * 1024, 8_000_000)
     let isTransposed = contraction.products.contains { $0.left.columnStride != 1 }
     let slice = min(depth, isTransposed ? 256 : 1024)
+    if hasEpilogue, isTransposed, depth <= 256, rows >= 4 * Self.rowsOfTwoTiles, columns > Self.rowsOfTwoTiles {
+      // Gradients of weights and what an optimizer makes of them: whole rows lie side by side in memory, and for so few
+      // of them nothing is copied.
+      rowPieces = (rows + Self.rowsOfTwoTiles - 1) / Self.rowsOfTwoTiles
+      columnPieces = max(1, columns * Self.rowsOfTwoTiles / Self.blockElements)
+      return
+    }
     let panels = (columns + 31) / 32
     rowPieces = max((rows * slice + leftElements - 1) / leftElements, 1)
+    // For so many rows a right operand whose rows lie side by side is not copied.
+    let isRightPlain = contraction.products.allSatisfy { $0.right.columnStride == 1 }
+    if isRightPlain, !isTransposed { rowPieces = max(rowPieces, (rows + 127) / 128) }
     columnPieces = min(max(work / rowPieces / Self.leastWork, 1), panels)
     let width = (columns + columnPieces - 1) / columnPieces * contraction.products.count
     rowPieces = max(rowPieces, work / columnPieces / mostWork, rows * width / Self.blockElements)

@@ -78,8 +78,7 @@ public final class OpenCLBackend: Backend {
     limits = PlanLimits(
       largestSegmentByteCount: context.device.largestBufferByteCount,
       // A pointer and an offset of 8 bytes each.
-      argumentCount: min(PlanLimits().argumentCount, context.device.parameterByteCount / 16),
-      splitsConcatenations: variant == .gpu)
+      argumentCount: min(PlanLimits().argumentCount, context.device.parameterByteCount / 16))
     self.context = context
     self.variant = variant
     self.tiles = tiles
