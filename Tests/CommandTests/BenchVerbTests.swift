@@ -15,7 +15,7 @@ struct BenchVerbTests {
     #expect(
       run("--workloads", "mlp,mnist") == (
         2, "",
-        "elbo: error: --workloads takes a comma list, each one of mlp, iwae, iwae1, large, not 'mlp,mnist'\n"
+        "elbo: error: --workloads takes a comma list, each one of mlp, iwae, iwae1, large, conv, not 'mlp,mnist'\n"
       ))
     #expect(run("--steps", "0").status == 2)
     #expect(run("--batch-size=-1").status == 2)

@@ -27,7 +27,7 @@ struct TrainCommandTests {
     #expect(outcome.lines[1].contains("  test elbo -"))
     #expect(outcome.lines[2] == "run: \(program.path("run"))")
     #expect(outcome.messages.contains("elbo: data: train.idx, 60 of 8 x 8 to learn from, 20 to test with"))
-    #expect(outcome.messages.contains { $0.hasPrefix("elbo: model: vae 64-16-3, ") })
+    #expect(outcome.messages.contains { $0.hasPrefix("elbo: model: vae, mlp 64-16-3, ") })
     #expect(!outcome.error.contains("\u{1B}"))
 
     let files = try FileManager.default.subpathsOfDirectory(atPath: program.path("run")).sorted()
