@@ -12,8 +12,17 @@ import Graphs
 extension Graph {
   /// The same results up to the rounding of products, with row factors taken out wherever all that reads a matrix allows.
   func takingOutRowFactors(_ results: [NodeID]) -> (graph: Graph, results: [NodeID]) {
-    let uses = rowFactorUses(results)
-    if uses.isEmpty { return (self, results) }
+    var (graph, results) = (self, results)
+    // Each turn takes factors through one product more; a network has fewer layers than this.
+    for _ in 0..<64 {
+      let uses = graph.rowFactorUses(results)
+      if uses.isEmpty { break }
+      (graph, results) = graph.takingOut(uses, results)
+    }
+    return (graph, results)
+  }
+
+  private func takingOut(_ uses: [NodeID: Use], _ results: [NodeID]) -> (graph: Graph, results: [NodeID]) {
     var graph = Graph()
     var names = [NodeID?](repeating: nil, count: nodes.count)
     for id in reachable(from: results) {
@@ -52,10 +61,17 @@ extension Graph {
     var consumers = [[NodeID]](repeating: [], count: nodes.count)
     for id in live { for input in Set(self[id].inputs) { consumers[input.index].append(id) } }
     let wanted = Set(results)
+    var depth = [Int](repeating: 0, count: nodes.count)
+    for id in live {
+      let below = self[id].inputs.reduce(0) { max($0, depth[$1.index]) }
+      depth[id.index] = below + (self[id].op.kind == .contraction ? 1 : 0)
+    }
     var uses: [NodeID: Use] = [:]
     for matrix in live {
       guard self[matrix].op.kind == .elementwise, shape(matrix).rank >= 2, let factor = rowFactor(of: matrix),
-        let own = self.uses(of: matrix, factor, consumers, wanted), own.contains(where: { $0.value.side != .sum }),
+        let own = self.uses(
+          of: matrix, factor, consumers, wanted, isLate: isLate(factor, in: matrix, depth)),
+        own.contains(where: { $0.value.side != .sum }),
         own.keys.allSatisfy({ uses[$0] == nil })
       else { continue }
       uses.merge(own) { $1 }
@@ -75,8 +91,9 @@ extension Graph {
       guard last > 0, small[last] == 1, node.shape[last] > 1,
         small.dimensions.dropLast() == node.shape.dimensions.dropLast()
       else { return nil }
-      let factor = unsigned(node.inputs[0])
+      let factor = unsigned(node.inputs[0]).node
       return constant(factor) == nil ? factor : nil
+    case .reshape: return node.shape.dimensions.last == shape(node.inputs[0]).dimensions.last ? below(0) : nil
     case .unary(.negate): return below(0)
     case .binary(.multiply): return below(0) ?? below(1)
     case .binary(.divide): return below(0)
@@ -87,13 +104,37 @@ extension Graph {
     }
   }
 
-  private func unsigned(_ id: NodeID) -> NodeID {
-    if case .unary(.negate) = self[id].op { self[id].inputs[0] } else { id }
+  /// A factor without reshapes and signs, and whether it has the other sign.
+  private func unsigned(_ id: NodeID) -> (node: NodeID, isNegative: Bool) {
+    var (node, isNegative) = (id, false)
+    while true {
+      switch self[node].op {
+      case .reshape: break
+      case .unary(.negate): isNegative.toggle()
+      default: return (node, isNegative)
+      }
+      node = self[node].inputs[0]
+    }
+  }
+
+  /// Whether a factor ends a longer chain of contractions than the rest of the matrix: then products without it need not
+  /// wait for it.
+  private func isLate(_ factor: NodeID, in matrix: NodeID, _ depth: [Int]) -> Bool {
+    var seen: Set<NodeID> = [matrix, factor]
+    var stack = [matrix]
+    while let next = stack.popLast() {
+      if self[next].op.kind == .contraction {
+        if depth[next.index] >= depth[factor.index] { return false }
+      } else {
+        stack += self[next].inputs.filter { seen.insert($0).inserted }
+      }
+    }
+    return true
   }
 
   /// All that reads a matrix, through reshapes and transpositions; nil where any of it needs the factor in place.
   private func uses(
-    of matrix: NodeID, _ factor: NodeID, _ consumers: [[NodeID]], _ results: Set<NodeID>
+    of matrix: NodeID, _ factor: NodeID, _ consumers: [[NodeID]], _ results: Set<NodeID>, isLate: Bool
   ) -> [NodeID: Use]? {
     let width = shape(matrix).dimensions.last!, rows = shape(matrix).elementCount / max(width, 1)
     var found: [NodeID: Use] = [:]
@@ -110,8 +151,8 @@ extension Graph {
         case .matmul where node.shape.rank == 2 && node.inputs[0] != node.inputs[1] && found[consumer] == nil:
           let isLeft = node.inputs[0] == id
           let other = shape(node.inputs[isLeft ? 1 : 0])
-          // Scaling the other operand is worth it where that is the smaller matrix.
-          if isLeft == isTransposed, other[isLeft ? 1 : 0] >= width { return nil }
+          // Scaling the other operand is worth it where that is the smaller matrix, or no larger and others need not wait.
+          if isLeft == isTransposed, other[isLeft ? 1 : 0] >= (isLate ? width + 1 : width) { return nil }
           let side: Use.Side =
             isLeft ? (isTransposed ? .leftTransposed : .left) : (isTransposed ? .rightTransposed : .right)
           found[consumer] = Use(side: side, matrix: matrix, factor: factor)
@@ -119,7 +160,16 @@ extension Graph {
         }
       }
     }
-    return found
+    let isTie = found.contains { id, use in
+      switch use.side {
+      case .leftTransposed: shape(self[id].inputs[1])[1] == width
+      case .right: shape(self[id].inputs[0])[0] == width
+      default: false
+      }
+    }
+    // The factor does not change sides for nothing.
+    let leaves = found.values.contains { $0.side == .left || $0.side == .rightTransposed }
+    return isTie && !leaves ? nil : found
   }
 
   // MARK: Rewriting
@@ -152,7 +202,7 @@ extension Graph {
     let node = self[id]
     switch node.op {
     case .broadcast:
-      return graph.full(node.inputs[0] == factor ? 1 : -1, node.shape, node.type)
+      return graph.full(unsigned(node.inputs[0]).isNegative ? -1 : 1, node.shape, node.type)
     case .binary(.multiply) where rowFactor(of: node.inputs[0]) != factor:
       return graph.add(
         node.op, [names[node.inputs[0].index]!, unscaled(node.inputs[1], by: factor, in: &graph, names)])

@@ -60,6 +60,28 @@ extension Materialization {
       }
   }
 
+  /// Whether nothing but reductions that one kernel does reads a virtual value, each at every place.
+  func isForOneReduction(_ id: NodeID) -> Bool {
+    var seen: Set<NodeID> = [id]
+    var stack = [id]
+    var reduction: NodeID?
+    while let next = stack.popLast() {
+      for consumer in consumers[next.index] {
+        switch graph[consumer].op {
+        case .reduce:
+          guard graph[consumer].inputs[0] == next, reduction.map({ canJoin($0, consumer) }) ?? true else {
+            return false
+          }
+          reduction = consumer
+        case let op where op.kind == .elementwise && !hasMemory(consumer):
+          if seen.insert(consumer).inserted { stack.append(consumer) }
+        default: return false
+        }
+      }
+    }
+    return reduction != nil
+  }
+
   /// Whether two contractions can be one kernel's accumulators: the same iteration space, and neither needs the other.
   func canJoin(_ a: NodeID, _ b: NodeID) -> Bool {
     guard graph[a].type == graph[b].type, !depends(a, on: b), !depends(b, on: a) else { return false }

@@ -185,7 +185,7 @@ struct Materialization {
     let contractions = frontier(of: id).filter { $0.atSamePlace && isContraction($0.node) }.map(\.node)
     if contractions.isEmpty {
       if cost[id.index] > Materialization.dearCost, sinks(of: id).count > 1 { store(id) }
-    } else if !sinks(of: id).allSatisfy({ $0.atSamePlace && hosts($0.node, contractions) }) {
+    } else if !sinks(of: id).allSatisfy({ $0.atSamePlace && hosts($0.node, contractions) }), !isForOneReduction(id) {
       store(id)
     }
   }

@@ -120,4 +120,38 @@ import Testing
     ]
     expectConformance(computation, on: backend)
   }
+
+  /// Gradients of two layers of equal width, and of one that is wider, weighted by a softmax of what the last layer gives.
+  @Test(arguments: Backends.available)
+  func gradientsWithALateWeight(backend: NamedBackend) {
+    for (rows, samples, width, outputs) in [(4, 5, 6, 6), (3, 7, 5, 9)] {
+      var computation = Computation()
+      let x = computation.source([rows * samples, width])
+      let target = computation.source([rows, 1, outputs])
+      let layers = [
+        computation.source([width, width]), computation.source([width, width]), computation.source([width, outputs]),
+      ]
+      let biases = [computation.source([width]), computation.source([width]), computation.source([outputs])]
+      var h = x
+      for (number, (weight, bias)) in zip(layers, biases).enumerated() {
+        let product = computation.add(.matmul, h, weight)
+        h = computation.binary(.add, product, computation.stretch(bias, to: computation.graph.shape(product)))
+        if number < 2 { h = computation.unary(.tanh, h) }
+      }
+      let shape: Shape = [rows, samples, outputs]
+      let y = computation.add(.reshape(shape), h)
+      let term = computation.binary(
+        .subtract, computation.binary(.multiply, computation.add(.broadcast(shape), target), y),
+        computation.unary(.softplus, y))
+      let sums = computation.sum(term, [2])
+      let most = computation.add(.stopGradient, computation.add(.reduce(.maximum, axes: [1]), sums))
+      let powers = computation.unary(
+        .exp, computation.binary(.subtract, sums, computation.add(.broadcast([rows, samples, 1]), most)))
+      let bound = computation.binary(.add, computation.unary(.log, computation.sum(powers, [1])), most)
+      let loss = computation.total(bound)
+      computation.outputs =
+        [loss] + computation.graph.gradients(of: loss, withRespectTo: [x] + layers + biases)
+      expectConformance(computation, on: backend, "\(rows) x \(samples) x \(width) x \(outputs)")
+    }
+  }
 }
