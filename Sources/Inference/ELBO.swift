@@ -70,14 +70,17 @@ public func elbo(
 }
 
 /// What importance weights are made of: log p(x|z), log p(z) and log q(z|x) at draws, in nats.
-struct WeightTerms {
-  let logLikelihood: Tensor
-  let logPrior: Tensor
-  let logPosterior: Tensor
+public struct WeightTerms: Sendable {
+  public let logLikelihood: Tensor
+  public let logPrior: Tensor
+  public let logPosterior: Tensor
   private let isRepeated: Bool
 
+  /// log p(x, z) - log q(z|x).
+  public var logWeights: Tensor { logLikelihood + (logPrior - logPosterior) }
+
   /// At one draw for each datum, (batch...), where `samples` is nil; else at so many, (batch..., samples).
-  init(_ model: some LatentVariableModel, _ x: Tensor, _ draw: Draw, samples: Int?) {
+  public init(_ model: some LatentVariableModel, _ x: Tensor, _ draw: Draw, samples: Int?) {
     isRepeated = samples != nil
     let data = isRepeated ? x.expandedDimensions(at: draw.logProbability.rank - 1) : x
     let prior = samples.map { model.prior.repeated($0) } ?? model.prior

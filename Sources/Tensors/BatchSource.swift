@@ -60,6 +60,8 @@ public struct Batch: Sendable {
   public let fields: [Tensor]
   /// Where these data stand in the source: int32, (b,).
   public let rows: Tensor
+  /// Whole passes over the data before this one: uint32, (1,).
+  public let epoch: Tensor
   /// Noise for models, by datum.
   public let noise: RandomKey
   /// Noise for binarizing pixels, by datum.

@@ -18,10 +18,11 @@ public final class RandomKey: Sendable {
   /// Seed low, seed high, step: uint32, (3,).
   public let state: Tensor
   public let domain: Domain
-  /// The global numbers of the data that the first dimension runs over (int32, (n,)), or nil.
+  /// The global numbers of the data that the first dimensions run over (int32, (n,)), or nil; of data and their draws,
+  /// (n, k).
   ///
-  /// A draw whose first extent is n belongs to the data then: a datum's numbers do not depend on where in which batch
-  /// it stands.
+  /// A draw whose first extents are these belongs to the data then: a datum's numbers do not depend on where in which
+  /// batch it stands.
   public let rows: Tensor?
 
   private let drawCount = Mutex<UInt32>(0)
@@ -37,8 +38,8 @@ public final class RandomKey: Sendable {
     guard state.shape == [3], state.type == .uint32 else {
       trap("random", "the state must be uint32 of shape (3,), not \(state.type) of shape \(state.shape)")
     }
-    if let rows, rows.rank != 1 || rows.type != .int32 {
-      trap("random", "rows must be int32 of rank 1, not \(rows.type) of shape \(rows.shape)")
+    if let rows, rows.rank == 0 || rows.type != .int32 {
+      trap("random", "rows must be int32 of at least one dimension, not \(rows.type) of shape \(rows.shape)")
     }
     self.state = state
     self.domain = domain
@@ -71,7 +72,12 @@ public final class RandomKey: Sendable {
       return count
     }
     let stream = domain.rawValue * Domain.streamCount + number
-    let byDatum = rows.flatMap { shape.rank > 0 && shape[0] == $0.count ? $0 : nil }
-    return Tensor.apply(.random(kind, shape: shape, stream: stream, type: type), [state] + (byDatum.map { [$0] } ?? []))
+    guard let rows, shape.dimensions.starts(with: rows.shape.dimensions) else {
+      return Tensor.apply(.random(kind, shape: shape, stream: stream, type: type), [state])
+    }
+    let flat = Shape([rows.count] + shape.dimensions.dropFirst(rows.rank))
+    let drawn = Tensor.apply(
+      .random(kind, shape: flat, stream: stream, type: type), [state, rows.reshaped([rows.count])])
+    return drawn.reshaped(shape)
   }
 }

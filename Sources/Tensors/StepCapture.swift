@@ -81,7 +81,7 @@ struct StepCapture {
     }
     let state = words.sliced(0..<3)
     return Batch(
-      fields: fields, rows: rows,
+      fields: fields, rows: rows, epoch: words.sliced(4..<5),
       noise: RandomKey(state: state, domain: drawing == .anew ? .training : .evaluation, rows: rows),
       binarization: RandomKey(state: state, domain: .binarization, rows: rows))
   }

@@ -49,7 +49,7 @@ final class Executable {
     try process.run()
     var text = Data()
     var line = Data()
-    while case let data = output.fileHandleForReading.availableData, !data.isEmpty {
+    while case let data = Self.available(output.fileHandleForReading.fileDescriptor), !data.isEmpty {
       text += data
       for byte in data {
         guard byte == UInt8(ascii: "\n") else {
@@ -64,6 +64,17 @@ final class Executable {
     let error = String(decoding: try Data(contentsOf: errors), as: UTF8.self)
     try FileManager.default.removeItem(at: errors)
     return Outcome(status: process.terminationStatus, output: String(decoding: text, as: UTF8.self), error: error)
+  }
+
+  /// What can be read, or nothing at the end. `FileHandle` ends the process where a signal comes in between, as one does
+  /// to a process that is stopped and continued.
+  private static func available(_ descriptor: Int32) -> Data {
+    var buffer = [UInt8](repeating: 0, count: 1 << 16)
+    while true {
+      let count = read(descriptor, &buffer, buffer.count)
+      if count >= 0 { return Data(buffer[..<count]) }
+      guard errno == EINTR else { return Data() }
+    }
   }
 
   func run(_ words: String...) throws -> Outcome { try run(words) }

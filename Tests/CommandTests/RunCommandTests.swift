@@ -2,6 +2,7 @@ import Foundation
 import Testing
 
 import struct Elbo.DataArray
+import enum Elbo.IDX
 import enum Elbo.NPY
 import struct Elbo.Picture
 import struct Elbo.Safetensors
@@ -10,7 +11,12 @@ import struct Elbo.Safetensors
 struct RunCommandTests {
   let program: Executable
 
-  init() throws { program = try .withRun() }
+  init() throws {
+    program = try .withRun()
+    // Nothing like the sprites: every pixel by itself.
+    let pixels = (0..<9 * 64).map { UInt8(truncatingIfNeeded: $0 &* 2_654_435_761 >> 13) }
+    try IDX.write(DataArray(pixels, shape: [9, 8, 8]), to: program.path("noise.idx"))
+  }
 
   private func lastTest() throws -> [String: Any] {
     let text = try String(contentsOfFile: program.path("run/metrics.jsonl"), encoding: .utf8)
@@ -24,7 +30,8 @@ struct RunCommandTests {
     let result = try #require(try Executable.objects(outcome.output).first)
     #expect(
       Set(result.keys) == [
-        "split", "count", "elbo", "reconstruction", "kl", "samples", "activeUnits", "latentSize", "klPerDimension",
+        "split", "count", "elbo", "reconstruction", "kl", "logLikelihood", "logLikelihoodStandardError",
+        "bitsPerDimension", "samples", "activeUnits", "latentSize", "klPerDimension", "mutualInformation",
       ])
     #expect(result["split"] as? String == "test")
     #expect(result["count"] as? Int == 20)
@@ -45,6 +52,24 @@ struct RunCommandTests {
     #expect(again.output == first.output)
     let other = try program.run("evaluate", "run", "--device", "cpu", "--json")
     #expect(other.output != first.output)
+  }
+
+  @Test("several runs are set side by side, and other data told apart by log p(x)")
+  func comparison() throws {
+    let words = ["evaluate", "run", "run/../run", "--device", "cpu", "--samples", "20"]
+    let table = try program.run(words)
+    #expect(table.status == 0, "\(table.error)")
+    #expect(table.lines.count == 3)
+    #expect(table.lines[0].split(separator: " ").first == "run" && table.lines[1].hasPrefix("run "))
+    let lines = try Executable.objects(program.run(words + ["--json"]).output)
+    #expect(lines.map { $0["run"] as? String } == ["run", "run/../run"])
+    #expect(lines[0]["logLikelihood"] as? Double == lines[1]["logLikelihood"] as? Double)
+
+    let apart = try program.run(
+      "evaluate", "run", "--device", "cpu", "--samples", "20", "--against", "noise.idx", "--json")
+    let against = try #require(try Executable.objects(apart.output).first?["against"] as? [String: Any])
+    #expect(against["count"] as? Int == 9)
+    #expect((0.5...1).contains(try #require(against["auroc"] as? Double)))
   }
 
   @Test("sample writes a grid or numbers, by the name of the file")

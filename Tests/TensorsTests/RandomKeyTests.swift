@@ -43,6 +43,16 @@ import Testing
     #expect(Array(forth[..<3]) == Array(back[3...]) && Array(forth[3...]) == Array(back[..<3]))
   }
 
+  /// Draws by data and their numbers are those of all at once.
+  @Test func rowsMayBeOfDataAndTheirDraws() throws {
+    let state = RandomKey(seed: 3).state
+    let all = try interpreted(RandomKey(state: state, domain: .evaluation, rows: Tensor([2, 5])).normal([2, 4, 3]))
+    // The draws 1 and 2 of the four of each.
+    let rows = Tensor([9, 10, 21, 22], shape: [2, 2])
+    let some = try interpreted(RandomKey(state: state, domain: .evaluation, rows: rows).normal([2, 2, 3]))
+    #expect(Array(some[..<6]) == Array(all[3..<9]) && Array(some[6...]) == Array(all[15..<21]))
+  }
+
   @Test func momentsAreThoseOfTheDistribution() throws {
     let key = RandomKey(seed: 5)
     let count = 10_000.0

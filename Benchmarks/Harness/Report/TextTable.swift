@@ -1,24 +1,24 @@
 /// Rows in columns of equal width: words stand left, figures right.
-struct TextTable {
+package struct TextTable {
   private enum Alignment { case left, right }
 
   private var rows: [[String]]
   private let alignments: [Alignment]
 
   /// - Parameter columns: titles; one that begins with `>` is of a column of figures.
-  init(_ columns: [String]) {
+  package init(_ columns: [String]) {
     alignments = columns.map { $0.hasPrefix(">") ? .right : .left }
     rows = [columns.map { $0.hasPrefix(">") ? String($0.dropFirst()) : $0 }]
   }
 
-  mutating func append(_ cells: [String]) {
+  package mutating func append(_ cells: [String]) {
     precondition(cells.count == alignments.count, "\(cells.count) cells in \(alignments.count) columns")
     rows.append(cells)
   }
 
   var isEmpty: Bool { rows.count == 1 }
 
-  var lines: [String] {
+  package var lines: [String] {
     let widths = alignments.indices.map { column in rows.map { $0[column].count }.max() ?? 0 }
     return rows.map { row in
       let cells = row.indices.map { column in

@@ -74,9 +74,11 @@ public struct Normal: FactorizedDistribution, ReparameterizedDistribution {
   }
 
   /// z = μ + σ ε with ε standard normal; log q(z) depends on ε and σ alone.
-  public func draw(_ noise: RandomKey) -> Draw {
-    let epsilon = noise.normal(mean.shape, type: mean.type)
-    return Draw(
+  public func draw(_ noise: RandomKey) -> Draw { draw(from: noise.normal(mean.shape, type: mean.type)) }
+
+  /// The same from ε that is given: (batch..., event...).
+  public func draw(from epsilon: Tensor) -> Draw {
+    Draw(
       value: mean + standardDeviation * epsilon,
       logProbability: logDensity(atDistance: epsilon).summedOverEvent(eventRank))
   }

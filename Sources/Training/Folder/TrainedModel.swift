@@ -37,6 +37,20 @@ public struct TrainedModel: Sendable {
     public let pixels: Pixels
   }
 
+  /// Opens other data than the run's, such as it was not trained on: those to test with, where there are any.
+  ///
+  /// - Parameter folder: the only folder to look in.
+  /// - Throws: `DataError` where they are missing, or of another shape than the run's.
+  public func openOther(_ name: String, in folder: String? = nil) throws -> Part {
+    let source = try DataSource.resolve(name, dataFolder: folder)
+    let data = source.test ?? source.train
+    guard data.datumShape == configuration.shape else {
+      throw DataError.mismatched(
+        path: name, found: "data of shape \(data.datumShape)", other: settings.data, expected: "\(configuration.shape)")
+    }
+    return Part(split: source.test == nil ? .train : .test, data: data, pixels: configuration.pixels(of: data))
+  }
+
   /// Finds the run's data again.
   ///
   /// - Parameters:

@@ -178,13 +178,3 @@ public final class TrainingLoop {
   /// The epoch that is under way, or that has just ended, counted from 1.
   private var epochNumber: Int { progress.position == 0 ? progress.epoch : progress.epoch + 1 }
 }
-
-extension BatchSource {
-  /// Fields of a data set on a device.
-  fileprivate static func resident(
-    _ fields: [Tensor], order: Order, on backend: any Backend
-  ) throws -> BatchSource {
-    for field in fields { _ = try field.storage?.buffer(on: backend) }
-    return BatchSource(fields, order: order)
-  }
-}

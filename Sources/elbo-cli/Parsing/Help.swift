@@ -37,7 +37,10 @@ enum Help {
   }
 
   private static func usage(of verb: Verb) -> String {
-    let arguments = verb.arguments.map { $0.anyDefault == nil ? $0.name : "[\($0.name)]" }
+    let arguments = verb.arguments.map { argument in
+      let name = argument.anyDefault == nil ? argument.name : "[\(argument.name)]"
+      return argument.isRepeating ? name + "…" : name
+    }
     let options = verb.allOptions.isEmpty ? [] : ["[--options]"]
     return (["elbo", verb.name] + arguments + options).joined(separator: " ")
   }

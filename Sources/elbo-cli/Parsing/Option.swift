@@ -41,10 +41,8 @@ struct Option<Value: Sendable>: Sendable {
 
   /// An option that may be given many times; its values are kept in order.
   init<Element>(repeating name: String, _ kind: ValueKind<Element>, _ help: String) where Value == [Element] {
-    let one = ValueKind<[Element]>(
-      kind.placeholder, expectation: kind.expectation, words: kind.words,
-      text: { $0.map(kind.text).joined(separator: " ") }, parse: { kind.parse($0).map { [$0] } })
-    self.init(name: name, kind: one, defaultValue: [], defaultText: "", help: help, combine: { $0 + $1 })
+    self.init(
+      name: name, kind: kind.repeated, defaultValue: [], defaultText: "", help: help, combine: { $0 + $1 })
   }
 
   /// A flag: false unless it is given.

@@ -43,11 +43,14 @@ extension Verb {
   }
 
   private func parseArguments(_ words: [String], into values: inout Values) throws(UsageError) {
-    guard words.count <= arguments.count else {
+    // A repeating argument, which is the last, takes what is left.
+    let last = arguments.last.flatMap { $0.isRepeating ? $0 : nil }
+    let taking = arguments + Array(repeating: last, count: max(0, words.count - arguments.count)).compactMap { $0 }
+    guard words.count <= taking.count else {
       let taken = arguments.isEmpty ? "no argument" : "only " + arguments.map(\.name).joined(separator: " ")
       throw UsageError("\(name) takes \(taken), not '\(words[arguments.count])'", hint: "see 'elbo help \(name)'")
     }
-    for (argument, word) in zip(arguments, words) { try values.set(argument, to: word) }
+    for (argument, word) in zip(taking, words) { try values.set(argument, to: word) }
     if let missing = arguments.dropFirst(words.count).first(where: { $0.anyDefault == nil }) {
       throw UsageError("\(name) needs \(missing.name): \(missing.help)", hint: "see 'elbo help \(name)'")
     }

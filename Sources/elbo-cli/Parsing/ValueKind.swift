@@ -36,6 +36,13 @@ struct ValueKind<Value: Sendable>: Sendable {
       placeholder, expectation: expectation, words: words, text: { [text] in $0.map(text) ?? "" },
       parse: { [parse] in parse($0).map(Optional.some) })
   }
+
+  /// The same kind, of which there may be many: each text is one.
+  var repeated: ValueKind<[Value]> {
+    ValueKind<[Value]>(
+      placeholder, expectation: expectation, words: words,
+      text: { [text] in $0.map(text).joined(separator: " ") }, parse: { [parse] in parse($0).map { [$0] } })
+  }
 }
 
 extension ValueKind<String> {

@@ -22,7 +22,7 @@ struct Values: Sendable {
   }
 
   mutating func set(_ argument: any AnyArgument, to text: String) throws(UsageError) {
-    given[argument.name] = try argument.value(of: text)
+    given[argument.name] = try argument.value(of: text, after: given[argument.name])
   }
 
   private func value<Value>(_ key: String) -> Value {

@@ -1,74 +1,116 @@
 import Elbo
-import FoundationEssentials
 
 extension Verb {
-  /// `elbo evaluate RUN`.
+  /// `elbo evaluate RUN…`.
   static let evaluate: Verb = {
-    let samples = Option("samples", .positiveInteger, default: 1, "latent draws for each datum, averaged over")
-    let seed = Option<UInt64?>("seed", .seed, absent: "the run's", "of the draws")
-    let saveNoise = Option<String?>(
-      "save-noise", .path, "writes the standard-normal draws used: npy, data x samples x latent")
-    let noise = Option<String?>("noise", .path, "reads the draws to use from such a file")
+    let options = EvaluationOptions.self
     return Verb(
-      "evaluate", "computes the bound of a run's model, and its parts",
-      discussion: "Figures are in nats per datum. The result is also kept as results.json in the run folder.",
-      arguments: [RunOptions.run],
-      options: [
-        OptionGroup(
-          "evaluation",
-          [
-            RunOptions.split, samples, seed, noise, saveNoise, RunOptions.checkpoint, RunOptions.dataFolder,
-            RunOptions.device,
-          ])
-      ]
+      "evaluate", "computes the likelihood of a run's model, the bound, and its parts",
+      discussion:
+        "Figures are in nats per datum. log p(x) is found by importance sampling from so many draws: with few it "
+        + "falls short, so published figures take --samples 5000. The result is also kept as results.json in the run "
+        + "folder. Several runs are set side by side in a table.",
+      arguments: [RunOptions.runs],
+      options: [OptionGroup("evaluation", options.all)]
     ) { call in
-      if call.isGiven(noise), let other = ([samples, seed] as [any AnyOption]).first(where: call.isGiven) {
+      if call.isGiven(options.noise),
+        let other = ([options.samples, options.seed] as [any AnyOption]).first(where: call.isGiven)
+      {
         throw UsageError("--noise brings the draws along and takes no --\(other.name)")
       }
-      let folder = try RunFolder.open(call[RunOptions.run])
-      let trained = try RunOptions.model(call)
-      let part = try trained.openData(call[RunOptions.split], in: call[RunOptions.dataFolder])
-      let given = try call[noise].map { try NPY.read($0) }
-      let device = try RunOptions.device(call)
-      var draws: [UInt8] = []
-      let evaluation = try Evaluation(
-        trained.model, on: part.data, split: part.split, pixels: part.pixels,
-        condition: trained.configuration.condition, samples: call[samples], seed: call[seed] ?? trained.settings.seed,
-        noise: given, device: device.backend,
-        keepNoise: call[saveNoise] == nil ? nil : { draws += $0.bytes })
-      if let path = call[saveNoise] {
-        let shape = [evaluation.count, evaluation.samples, evaluation.latentSize]
-        try NPY.write(DataArray(bytes: draws, type: .float32, shape: shape), to: path)
+      let runs = call[RunOptions.runs]
+      if runs.count > 1, let one = [options.noise, options.saveNoise].first(where: call.isGiven) {
+        throw UsageError("--\(one.name) is of one run, not of \(runs.count)")
       }
-      try folder.writeResults(evaluation)
-      try call.console.json(evaluation)
-      report(evaluation, of: trained, call.console)
+      // All are opened before the first is worked on.
+      let subjects = try runs.map { try EvaluationSubject($0, call) }
+      let device = try RunOptions.device(call)
+      var lines: [EvaluationLine] = []
+      for subject in subjects {
+        let evaluation = try subject.evaluate(on: device, call)
+        try subject.folder.writeResults(evaluation)
+        let line = EvaluationLine(run: runs.count > 1 ? subject.path : nil, evaluation: evaluation)
+        try call.console.json(line)
+        lines.append(line)
+      }
+      if lines.count == 1 {
+        EvaluationReport.show(lines[0].evaluation, of: subjects[0].trained, call.console)
+      } else {
+        EvaluationReport.compare(lines, call.console)
+      }
     }
   }()
+}
 
-  private static func report(_ evaluation: Evaluation, of trained: TrainedModel, _ console: Console) {
-    func figure(_ name: String, _ value: Double) {
-      console.result(name + String(repeating: " ", count: 16 - name.count) + fixed(value, digits: 4))
+/// A run that is to be evaluated, with its data.
+private struct EvaluationSubject {
+  let path: String
+  let folder: RunFolder
+  let trained: TrainedModel
+  private let part: TrainedModel.Part
+  private let others: TrainedModel.Part?
+  private let noise: DataArray?
+
+  init(_ path: String, _ call: Call) throws {
+    let options = EvaluationOptions.self
+    self.path = path
+    folder = try RunFolder.open(path)
+    trained = try TrainedModel(folder, call[RunOptions.checkpoint])
+    part = try trained.openData(call[options.split], in: call[RunOptions.dataFolder])
+    others = try call[options.against].map { [trained] in
+      try trained.openOther($0, in: call[RunOptions.dataFolder])
     }
-    console.result(
-      "\(trained.settings.data), \(evaluation.split) split, \(evaluation.count) data, after step \(trained.progress.step); "
-        + "nats per datum")
-    figure("elbo", evaluation.elbo)
-    figure("reconstruction", evaluation.reconstruction)
-    figure("kl", evaluation.kl)
-    console.result("active units    \(evaluation.activeUnits) of \(evaluation.latentSize)")
-    guard !evaluation.klPerDimension.isEmpty else { return }
-    let list = evaluation.klPerDimension.map { fixed($0, digits: 2) }.joined(separator: " ")
-    console.result("kl by dimension " + list)
+    noise = try call[options.noise].map { try NPY.read($0) }
   }
 
-  /// A number with so many digits after the point.
-  private static func fixed(_ value: Double, digits: Int) -> String {
-    guard value.isFinite, abs(value) < 1e12 else { return "\(value)" }
-    let scale = (0..<digits).reduce(1) { scale, _ in scale * 10 }
-    let units = Int((abs(value) * Double(scale)).rounded())
-    let fraction = String(units % scale)
-    return (value < 0 && units > 0 ? "-" : "") + "\(units / scale)."
-      + String(repeating: "0", count: digits - fraction.count) + fraction
+  func evaluate(on device: Device, _ call: Call) throws -> Evaluation {
+    let options = EvaluationOptions.self
+    var draws: [UInt8] = []
+    let keepsNoise = call[options.saveNoise] != nil
+    var found = try evaluation(
+      part, path, on: device, noise: noise, keepNoise: keepsNoise ? { draws += $0.bytes } : nil, call)
+    if let path = call[options.saveNoise] {
+      let shape = [found.count, found.samples, found.latentSize]
+      try NPY.write(DataArray(bytes: draws, type: .float32, shape: shape), to: path)
+    }
+    if let others, let name = call[options.against] {
+      let other = try evaluation(others, name, on: device, noise: nil, keepNoise: nil, call)
+      found.against = Separation(own: found.logLikelihoods, others: other.logLikelihoods, named: name)
+    }
+    return found
+  }
+
+  private func evaluation(
+    _ part: TrainedModel.Part, _ label: String, on device: Device, noise: DataArray?,
+    keepNoise: ((DataArray) -> Void)?, _ call: Call
+  ) throws -> Evaluation {
+    let work = 1000
+    var bar = ProgressBar(call.console, total: work)
+    defer { call.console.status("") }
+    return try Evaluation(
+      trained.model, on: part.data, split: part.split, pixels: part.pixels,
+      condition: trained.configuration.condition, samples: call[EvaluationOptions.samples],
+      seed: call[EvaluationOptions.seed] ?? trained.settings.seed, noise: noise, device: device.backend,
+      keepNoise: keepNoise,
+      progress: { bar.update(ProgressBar.State(label: label, completed: Int($0 * Double(work)))) })
+  }
+}
+
+/// What `elbo evaluate` takes.
+enum EvaluationOptions {
+  static let split = RunOptions.split
+  static let samples = Option(
+    "samples", .positiveInteger, default: 1, "latent draws for each datum, of which all figures are made")
+  static let seed = Option<UInt64?>("seed", .seed, absent: "the run's", "of the draws")
+  static let against = Option<String?>(
+    "against", .text("DATA"), "other data of the same shape: how well log p(x) tells them apart")
+  static let noise = Option<String?>("noise", .path, "reads the draws to use from such a file")
+  static let saveNoise = Option<String?>(
+    "save-noise", .path, "writes the standard-normal draws used: npy, data x samples x latent")
+
+  static var all: [any AnyOption] {
+    [
+      split, samples, seed, against, noise, saveNoise, RunOptions.checkpoint, RunOptions.dataFolder, RunOptions.device,
+    ]
   }
 }

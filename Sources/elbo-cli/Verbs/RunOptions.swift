@@ -3,6 +3,7 @@ import Elbo
 /// What the verbs on a run have in common.
 enum RunOptions {
   static let run = Argument("RUN", .path, "a run folder")
+  static let runs = Argument(repeating: "RUN", .path, "run folders")
   static let checkpoint = Option("checkpoint", .choice, default: TrainedModel.Choice.latest, "which state of the model")
   static let dataFolder = Option<String?>("data-folder", .path, "where the run's data are now")
   static let split = Option<Metrics.Split?>("split", .choice, absent: "test, where there is one", "which data")

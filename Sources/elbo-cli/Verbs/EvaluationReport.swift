@@ -1,0 +1,82 @@
+import Elbo
+import Harness
+
+/// An evaluation as `--json` has it: with the name of the run, where there are several.
+struct EvaluationLine: Encodable {
+  let run: String?
+  let evaluation: Evaluation
+
+  private enum CodingKeys: String, CodingKey { case run }
+
+  func encode(to encoder: any Swift.Encoder) throws {
+    try evaluation.encode(to: encoder)
+    var container = encoder.container(keyedBy: CodingKeys.self)
+    try container.encodeIfPresent(run, forKey: .run)
+  }
+}
+
+/// Evaluations for people.
+enum EvaluationReport {
+  /// One, a figure a line.
+  static func show(_ found: Evaluation, of trained: TrainedModel, _ console: Console) {
+    func line(_ name: String, _ text: String) {
+      console.result(name + String(repeating: " ", count: max(1, 20 - name.count)) + text)
+    }
+    console.result(
+      "\(trained.settings.data), \(found.split) split, \(found.count) data, after step \(trained.progress.step); "
+        + "nats per datum")
+    line("elbo", fixed(found.elbo, digits: 4))
+    line("reconstruction", fixed(found.reconstruction, digits: 4))
+    line("kl", fixed(found.kl, digits: 4))
+    line(
+      "log p(x)",
+      "\(likelihood(found)) (standard error), \(found.samples) \(found.samples == 1 ? "draw" : "draws") a datum"
+        + (found.samples < 100 ? "; --samples 5000 comes nearer" : ""))
+    line("bits per dimension", fixed(found.bitsPerDimension, digits: 4))
+    line("active units", "\(found.activeUnits) of \(found.latentSize)")
+    if let information = found.mutualInformation {
+      line("mutual information", "\(fixed(information.value, digits: 4)), at most log \(information.count)")
+    }
+    if !found.klPerDimension.isEmpty {
+      line("kl by dimension", found.klPerDimension.map { fixed($0, digits: 2) }.joined(separator: " "))
+    }
+    if let other = found.against {
+      line(
+        "against \(other.data)",
+        "log p(x) \(fixed(other.logLikelihood, digits: 4)) of \(other.count) data, AUROC "
+          + fixed(other.auroc, digits: 4))
+    }
+  }
+
+  /// Several, a run a line.
+  static func compare(_ lines: [EvaluationLine], _ console: Console) {
+    let hasOthers = lines.contains { $0.evaluation.against != nil }
+    var table = TextTable(
+      ["run", ">elbo", ">reconstruction", ">kl", ">log p(x)", ">bits/dim", ">active", ">samples"]
+        + (hasOthers ? [">AUROC"] : []))
+    for line in lines {
+      let found = line.evaluation
+      table.append(
+        [
+          line.run ?? "", fixed(found.elbo, digits: 3), fixed(found.reconstruction, digits: 3),
+          fixed(found.kl, digits: 3), likelihood(found), fixed(found.bitsPerDimension, digits: 4),
+          "\(found.activeUnits)/\(found.latentSize)", "\(found.samples)",
+        ] + (hasOthers ? [found.against.map { fixed($0.auroc, digits: 4) } ?? "-"] : []))
+    }
+    for line in table.lines { console.result(line) }
+  }
+
+  private static func likelihood(_ found: Evaluation) -> String {
+    "\(fixed(found.logLikelihood, digits: 4)) ± \(fixed(found.logLikelihoodStandardError, digits: 4))"
+  }
+
+  /// A number with so many digits after the point.
+  static func fixed(_ value: Double, digits: Int) -> String {
+    guard value.isFinite, abs(value) < 1e12 else { return "\(value)" }
+    let scale = (0..<digits).reduce(1) { scale, _ in scale * 10 }
+    let units = Int((abs(value) * Double(scale)).rounded())
+    let fraction = String(units % scale)
+    return (value < 0 && units > 0 ? "-" : "") + "\(units / scale)."
+      + String(repeating: "0", count: digits - fraction.count) + fraction
+  }
+}
