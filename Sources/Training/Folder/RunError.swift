@@ -12,6 +12,8 @@ public enum RunError: Error, Hashable, Sendable {
   case noTestData(String)
   /// The model is told classes, and the data have none.
   case noLabels(String)
+  /// There are no data of a class.
+  case noSuchClass(String, Int)
   /// The objective is no finite number any more.
   case diverged(step: Int, learningRate: Double)
 }
@@ -27,6 +29,7 @@ extension RunError: CustomStringConvertible {
     case .noTestData(let name): "\(name) has no data to test with; --split train takes those that were learned from"
     case .noLabels(let name):
       "\(name) has no labels, which the model is conditional on; name a file of them by --labels and --test-labels"
+    case .noSuchClass(let name, let label): "\(name) has no data of class \(label)"
     case .diverged(let step, let learningRate):
       "the objective is no finite number after step \(step); try a learning rate below \(learningRate), or --clip 10"
     }

@@ -85,28 +85,6 @@ extension Verb {
       call.console.result(call[output])
     }
   }()
-
-  /// `elbo explore RUN KIND`.
-  static let explore: Verb = {
-    let kind = Argument("KIND", .choice(["analogies"]), "analogies: one latent value a row, one class a column")
-    let count = Option("count", .positiveInteger, default: 10, "how many latent values")
-    let seed = Option("seed", .seed, default: 0, "of the draws")
-    let output = Option("output", .path, default: "explored.png", "the PNG to write")
-    return Verb(
-      "explore", "draws what a model's latent space holds", arguments: [RunOptions.run, kind],
-      options: [OptionGroup("exploration", [count, seed, output, RunOptions.checkpoint, RunOptions.device])]
-    ) { call in
-      guard try ArrayFormat(path: call[output]) == .png else {
-        throw UsageError("--output takes a PNG's name, not '\(call[output])'")
-      }
-      let trained = try RunOptions.model(call)
-      let gallery = try RunOptions.gallery(of: trained, seed: call[seed], on: RunOptions.device(call))
-      guard let picture = try gallery.analogies(call[count]) else { throw ClassificationError.noClasses }
-      try picture.writePNG(to: call[output])
-      try call.console.json(Written(output: call[output], count: call[count]))
-      call.console.result(call[output])
-    }
-  }()
 }
 
 /// What `impute --json` says.

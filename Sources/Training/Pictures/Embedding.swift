@@ -1,0 +1,93 @@
+import Datasets
+
+/// Latent values as points of a picture, coloured by class: along the two directions in which they vary most.
+public struct Embedding: Sendable {
+  public let picture: Picture
+  /// float32, (data, 2): where the points are.
+  public let points: DataArray
+
+  private static let side = 900
+  private static let margin = 24
+  /// Colours that are told apart on white, for ten classes and then again.
+  private static let palette: [[UInt8]] = [
+    [31, 119, 180], [255, 127, 14], [44, 160, 44], [214, 39, 40], [148, 103, 189], [140, 86, 75], [227, 119, 194],
+    [110, 110, 110], [170, 170, 20], [23, 190, 207],
+  ]
+
+  /// - Parameters:
+  ///   - codes: float32, (data, latent).
+  ///   - labels: classes by datum, or nil.
+  public init(_ codes: DataArray, labels: [Int32]?) {
+    let width = codes.shape[1]
+    let values = codes.elements(as: Float.self).map(Double.init)
+    var rows = stride(from: 0, to: values.count, by: width).map { Array(values[$0..<$0 + width]) }
+    let center = (0..<width).map { column in rows.reduce(0) { $0 + $1[column] } / Double(max(rows.count, 1)) }
+    rows = rows.map { row in zip(row, center).map { $0 - $1 } }
+    let axes = Self.principalAxes(of: rows, width)
+    let places = rows.map { row in axes.map { axis in zip(row, axis).reduce(0) { $0 + $1.0 * $1.1 } } }
+    points = DataArray(places.flatMap { $0.map(Float.init) }, shape: [rows.count, 2])
+    picture = Self.scatter(places, labels)
+  }
+
+  /// The two directions of largest variance, by power iteration; the second is 0 where there is one dimension alone.
+  private static func principalAxes(of rows: [[Double]], _ width: Int) -> [[Double]] {
+    var covariance = Array(repeating: Array(repeating: 0.0, count: width), count: width)
+    for row in rows {
+      for i in 0..<width { for j in 0..<width { covariance[i][j] += row[i] * row[j] } }
+    }
+    var axes: [[Double]] = []
+    for _ in 0..<2 {
+      // No direction that data single out is at right angles to it.
+      var axis = (0..<width).map { 1 + 0.1 * Double($0 % 7) }
+      for _ in 0..<200 {
+        for known in axes {
+          let along = zip(axis, known).reduce(0) { $0 + $1.0 * $1.1 }
+          axis = zip(axis, known).map { $0 - along * $1 }
+        }
+        let next = covariance.map { row in zip(row, axis).reduce(0) { $0 + $1.0 * $1.1 } }
+        let length = next.reduce(0) { $0 + $1 * $1 }.squareRoot()
+        guard length > 1e-12 else { break }
+        axis = next.map { $0 / length }
+      }
+      axes.append(axes.count < width ? axis : Array(repeating: 0, count: width))
+    }
+    return axes
+  }
+
+  private static func scatter(_ places: [[Double]], _ labels: [Int32]?) -> Picture {
+    var pixels = [UInt8](repeating: 255, count: side * side * 3)
+    func fill(_ top: Int, _ left: Int, _ size: Int, _ color: [UInt8]) {
+      for y in max(0, top)..<min(side, top + size) {
+        for x in max(0, left)..<min(side, left + size) {
+          for channel in 0..<3 { pixels[(y * side + x) * 3 + channel] = color[channel] }
+        }
+      }
+    }
+    // One scale for both directions, so that distances can be compared.
+    let extent = max(places.flatMap { $0.map(abs) }.max() ?? 0, 1e-9)
+    let scale = Double(side / 2 - margin) / extent
+    for (number, place) in places.enumerated() {
+      let color = palette[labels.map { Int($0[number]) % palette.count } ?? 0]
+      fill(side / 2 - Int(place[1] * scale) - 1, side / 2 + Int(place[0] * scale) - 1, 3, color)
+    }
+    let classes = min(Int(labels?.max() ?? -1) + 1, 20)
+    for label in 0..<max(classes, 0) {
+      let top = margin / 2 + label * 24
+      fill(top, margin / 2, 14, palette[label % palette.count])
+      for (position, digit) in String(label).compactMap(\.wholeNumberValue).enumerated() {
+        for (row, bits) in digits[digit].enumerated() {
+          for column in 0..<3 where bits >> (2 - column) & 1 == 1 {
+            fill(top + row * 3, margin / 2 + 22 + position * 12 + column * 3, 3, [40, 40, 40])
+          }
+        }
+      }
+    }
+    return Picture(height: side, width: side, channels: 3, pixels: pixels)
+  }
+
+  /// Figures of three columns and five rows, a row for each number, the left column in its highest bit.
+  private static let digits: [[UInt8]] = [
+    [7, 5, 5, 5, 7], [2, 6, 2, 2, 7], [7, 1, 7, 4, 7], [7, 1, 3, 1, 7], [5, 5, 7, 1, 1], [7, 4, 7, 1, 7],
+    [7, 4, 7, 5, 7], [7, 1, 1, 2, 2], [7, 5, 7, 5, 7], [7, 5, 7, 1, 7],
+  ]
+}

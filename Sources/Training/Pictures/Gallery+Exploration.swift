@@ -1,0 +1,175 @@
+import Datasets
+import Distributions
+import Glibc
+import Models
+import Tensors
+
+/// A picture of what a latent space holds, with the numbers behind it.
+public struct Exploration: Sendable {
+  public let picture: Picture
+  /// By name: latent values `z`, and what else the picture is made of.
+  public let arrays: [String: DataArray]
+
+  public init(picture: Picture, arrays: [String: DataArray]) { (self.picture, self.arrays) = (picture, arrays) }
+}
+
+/// How the way between two latent values goes.
+public enum Interpolation: String, CaseIterable, Sendable {
+  case linear
+  /// Along the arc between them, which keeps the length where both have the same (Shoemake, Animating rotation with
+  /// quaternion curves, 1985).
+  case spherical
+
+  /// The value at a share of the way.
+  func callAsFunction(_ a: [Double], _ b: [Double], at t: Double) -> [Double] {
+    func blend(_ first: Double, _ second: Double) -> [Double] { zip(a, b).map { first * $0 + second * $1 } }
+    guard self == .spherical else { return blend(1 - t, t) }
+    func dot(_ x: [Double], _ y: [Double]) -> Double { zip(x, y).reduce(0) { $0 + $1.0 * $1.1 } }
+    let lengths = (dot(a, a) * dot(b, b)).squareRoot()
+    let angle = lengths > 0 ? acos(min(1, max(-1, dot(a, b) / lengths))) : 0
+    guard angle > 1e-6 else { return blend(1 - t, t) }
+    return blend(sin((1 - t) * angle) / sin(angle), sin(t * angle) / sin(angle))
+  }
+}
+
+extension Gallery {
+  /// The model at every point of a grid over two latent dimensions, at equal steps of the standard normal distribution
+  /// function: the first grows downwards, the second to the right, all others stay at the mean of the data's.
+  ///
+  /// - Parameters:
+  ///   - dimensions: those that vary; where nil, the two in which the data's posterior means vary most.
+  ///   - steps: points along each.
+  public func traversal(
+    of data: DataSet, pixels: Pixels, dimensions: [Int]? = nil, steps: Int = 12
+  ) throws -> Exploration {
+    let means = try posteriorMeans(of: data, pixels: pixels, count: 1000)
+    let center = (0..<means[0].count).map { dimension in means.reduce(0) { $0 + $1[dimension] } / Double(means.count) }
+    let chosen = dimensions ?? Array(Self.spread(means).prefix(2))
+    let levels = (0..<steps).map { Self.normalQuantile((Double($0) + 0.5) / Double(steps)) }
+    var latents: [[Double]] = []
+    for first in levels {
+      for second in chosen.count > 1 ? levels : [0] {
+        var z = center
+        z[chosen[0]] = first
+        if chosen.count > 1 { z[chosen[1]] = second }
+        latents.append(z)
+      }
+    }
+    return try exploration(
+      latents, columns: chosen.count > 1 ? steps : latents.count,
+      ["dimensions": DataArray(chosen.map(Int32.init)), "levels": DataArray(levels)])
+  }
+
+  /// The ways between pairs of data, a row for each: the first and last pictures of a row are the data themselves.
+  public func interpolations(
+    of data: DataSet, pixels: Pixels, along path: Interpolation, rows: Int = 8, steps: Int = 10
+  ) throws -> Exploration {
+    let count = min(rows, data.count / 2)
+    let means = try posteriorMeans(of: data, pixels: pixels, count: 2 * count)
+    let latents = (0..<count).flatMap { row in
+      (0..<steps).map { path(means[2 * row], means[2 * row + 1], at: Double($0) / Double(max(steps - 1, 1))) }
+    }
+    let originals = try seen(data, pixels, Array(0..<2 * count))
+    let made = try pictures(of: latents)
+    var ordered: [Picture] = []
+    for row in 0..<count {
+      ordered.append(originals[2 * row])
+      ordered += made[row * steps..<(row + 1) * steps]
+      ordered.append(originals[2 * row + 1])
+    }
+    return Exploration(
+      picture: PictureGrid(columns: steps + 2).picture(of: ordered), arrays: ["z": Self.array(latents)])
+  }
+
+  /// Data of one class moved by the difference of two classes' mean latent values: each row has a picture, and what the
+  /// model makes of it after more and more of the difference, from none to one and a half of it.
+  ///
+  /// - Throws: `RunError.noLabels`, and `RunError.noSuchClass` where there are no data of a class.
+  public func arithmetic(
+    of data: DataSet, pixels: Pixels, from source: Int, to target: Int, rows: Int = 8
+  ) throws -> Exploration {
+    guard let labels = data.labels else { throw RunError.noLabels(data.name) }
+    let count = min(data.count, 5000)
+    let means = try posteriorMeans(of: data, pixels: pixels, count: count)
+    func members(_ label: Int) throws -> [Int] {
+      let members = (0..<count).filter { labels[$0] == label }
+      guard !members.isEmpty else { throw RunError.noSuchClass(data.name, label) }
+      return members
+    }
+    func average(_ members: [Int]) -> [Double] {
+      (0..<means[0].count).map { dimension in
+        members.reduce(0) { $0 + means[$1][dimension] } / Double(members.count)
+      }
+    }
+    let sources = try members(source)
+    let difference = zip(average(try members(target)), average(sources)).map { $0 - $1 }
+    let chosen = Array(sources.prefix(rows))
+    let shares = [0, 0.25, 0.5, 0.75, 1, 1.25, 1.5]
+    let latents = chosen.flatMap { datum in
+      shares.map { share in zip(means[datum], difference).map { $0 + share * $1 } }
+    }
+    let originals = try seen(data, pixels, chosen)
+    let made = try pictures(of: latents)
+    var ordered: [Picture] = []
+    for row in chosen.indices {
+      ordered.append(originals[row])
+      ordered += made[row * shares.count..<(row + 1) * shares.count]
+    }
+    return Exploration(
+      picture: PictureGrid(columns: shares.count + 1).picture(of: ordered),
+      arrays: ["z": Self.array(latents), "difference": DataArray(difference.map(Float.init))])
+  }
+
+  private func exploration(
+    _ latents: [[Double]], columns: Int, _ arrays: [String: DataArray]
+  ) throws -> Exploration {
+    Exploration(
+      picture: PictureGrid(columns: columns).picture(of: try pictures(of: latents)),
+      arrays: arrays.merging(["z": Self.array(latents)]) { $1 })
+  }
+
+  private func pictures(of latents: [[Double]]) throws -> [Picture] {
+    let z = Tensor(latents.flatMap { $0.map(Float.init) }, shape: [latents.count, latents[0].count])
+    return try pictures(model.given(nil).decode(z).evaluated(on: backend))
+  }
+
+  /// Data as the model sees them.
+  private func seen(_ data: DataSet, _ pixels: Pixels, _ places: [Int]) throws -> [Picture] {
+    let end = (places.max() ?? 0) + 1
+    let rows = Tensor((0..<end).map(Int32.init))
+    let x = pixels(data.rows(0..<end), RandomKey(seed: seed, domain: .binarization, rows: rows))
+    return try pictures(x.gathered(rows: Tensor(places)).evaluated(on: backend))
+  }
+
+  /// Of the first data.
+  private func posteriorMeans(of data: DataSet, pixels: Pixels, count: Int) throws -> [[Double]] {
+    let codes = try Encoding(
+      model, of: data, pixels: pixels, condition: condition, first: count, seed: seed, device: backend)
+    let values = codes.means.elements(as: Float.self).map(Double.init)
+    let width = codes.means.shape[1]
+    return stride(from: 0, to: values.count, by: width).map { Array(values[$0..<$0 + width]) }
+  }
+
+  private static func array(_ latents: [[Double]]) -> DataArray {
+    DataArray(latents.flatMap { $0.map(Float.init) }, shape: [latents.count, latents[0].count])
+  }
+
+  /// The dimensions, the one with the largest variance first.
+  static func spread(_ means: [[Double]]) -> [Int] {
+    let variances = means[0].indices.map { dimension in
+      let mean = means.reduce(0) { $0 + $1[dimension] } / Double(means.count)
+      return means.reduce(0) { $0 + ($1[dimension] - mean) * ($1[dimension] - mean) }
+    }
+    return variances.indices.sorted { variances[$0] > variances[$1] }
+  }
+
+  /// Where the standard normal distribution function is p, by bisection of the error function.
+  static func normalQuantile(_ p: Double) -> Double {
+    var (low, high) = (-10.0, 10.0)
+    for _ in 0..<80 {
+      let middle = (low + high) / 2
+      if 0.5 * erfc(-middle / 2.0.squareRoot()) < p { low = middle } else { high = middle }
+    }
+    return (low + high) / 2
+  }
+}

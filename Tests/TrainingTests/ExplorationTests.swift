@@ -1,0 +1,55 @@
+import Datasets
+import Foundation
+import Models
+import Testing
+
+@testable import Training
+
+@Suite("Exploration")
+struct ExplorationTests {
+  @Test("a spherical way keeps the length and passes the middle of the arc, a linear one is straight")
+  func interpolation() {
+    let (a, b) = ([2.0, 0], [0.0, 2])
+    let middle = Interpolation.spherical(a, b, at: 0.5)
+    #expect(abs(middle[0] - 2.0.squareRoot()) < 1e-12 && abs(middle[1] - 2.0.squareRoot()) < 1e-12)
+    #expect(Interpolation.linear(a, b, at: 0.25) == [1.5, 0.5])
+    for path in Interpolation.allCases {
+      for (found, expected) in zip(path(a, b, at: 0) + path(a, b, at: 1), a + b) {
+        #expect(abs(found - expected) < 1e-12)
+      }
+      // No angle: no arc to go along.
+      #expect(path([0, 0], [0, 0], at: 0.5) == [0, 0])
+    }
+  }
+
+  @Test("quantiles are those of the normal distribution")
+  func quantiles() {
+    for (p, z) in [(0.5, 0.0), (0.975, 1.959963984540054), (0.1, -1.2815515655446004)] {
+      #expect(abs(Gallery.normalQuantile(p) - z) < 1e-12)
+    }
+  }
+
+  @Test("points of an embedding lie along the directions of largest variance")
+  func embedding() {
+    // Along (3, 4) / 5 with length 10, and across it with length 1.
+    let along = [-10.0, -5, 0, 5, 10]
+    let across = [1.0, -1, 0, -1, 1]
+    var values: [Float] = []
+    for (a, b) in zip(along, across) { values += [Float(0.6 * a - 0.8 * b), Float(0.8 * a + 0.6 * b)] }
+    let embedding = Embedding(DataArray(values, shape: [5, 2]), labels: [0, 1, 2, 3, 12])
+    #expect(embedding.points.shape == [5, 2])
+    let points = embedding.points.elements(as: Float.self).map(Double.init)
+    let sign = points[8] > 0 ? 1.0 : -1
+    for (place, expected) in along.enumerated() { #expect(abs(sign * points[2 * place] - expected) < 1e-4) }
+    for (place, expected) in across.enumerated() { #expect(abs(abs(points[2 * place + 1]) - abs(expected)) < 1e-4) }
+    #expect(embedding.picture.channels == 3)
+  }
+
+  @Test("latent values of one dimension, or all the same, make a picture too")
+  func flatEmbedding() {
+    let one = Embedding(DataArray([1, 2, 3] as [Float], shape: [3, 1]), labels: nil)
+    #expect(one.points.elements(as: Float.self).enumerated().allSatisfy { $0 % 2 == 0 || $1 == 0 })
+    let same = Embedding(DataArray([1, 2, 1, 2] as [Float], shape: [2, 2]), labels: nil)
+    #expect(same.points.elements(as: Float.self).allSatisfy { $0 == 0 })
+  }
+}
