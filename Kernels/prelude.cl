@@ -5,14 +5,15 @@
 //
 // GLOBAL_PTR, LOCAL_PTR and CONSTANT take the element type as an argument instead of being prefixes. That is the one
 // place where an address space is written, so another dialect of C (CUDA has no pointer qualifier for it) can serve the
-// same sources by defining the three differently.
+// same sources by defining the three differently. Only a launch's own parameters are restrict: what stands
+// in them tells the compiler of everything that is reached through them.
 //
 // Each form of kernel is a function of a group's number, in a file for devices of CPU type, where a group is one
 // work-item, and one for GPUs, where a group is GROUP_SIZE work-items that share local memory. What differs from kernel
 // to kernel stands there as identifiers in capitals, which are replaced when a plan is prepared; a line with names that
 // end in _I is written once for each accumulator. A launch is a kernel that hands its groups to such functions.
 
-#define GLOBAL_PTR(type) __global type *restrict
+#define GLOBAL_PTR(type) __global type *
 #define LOCAL_PTR(type) __local type *
 #define CONSTANT(type) __constant type
 

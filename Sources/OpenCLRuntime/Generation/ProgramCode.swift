@@ -143,7 +143,7 @@ struct ProgramCode {
       for (number, type) in kernel.arguments.enumerated() {
         let position = parameters.count
         let qualifier = written.contains(number) ? "" : "const "
-        parameters.append("GLOBAL_PTR(\(qualifier)\(type.codeName)) m\(position), const long o\(position)")
+        parameters.append("GLOBAL_PTR(\(qualifier)\(type.codeName)) restrict m\(position), const long o\(position)")
         arguments.append("m\(position) + o\(position)")
       }
       let call = "\(function.name)(\(arguments.joined(separator: ", ")));"
