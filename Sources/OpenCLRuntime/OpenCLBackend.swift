@@ -28,6 +28,8 @@ public final class OpenCLBackend: Backend {
   /// Where compiled programs and tuned parameters are kept.
   let cache: BinaryCache
   private let compiler: ProgramCompiler
+  /// Plans that were compiled, up to so many bytes of source together: evaluating equal graphs prepares them anew.
+  private let compiled = RecentValues<Plan, CompiledPlan>(largestSize: 4 << 20)
 
   /// The devices that there are, in the order of their names; none where OpenCL is not installed.
   public static func devices() -> [DeviceDescription] { OpenCLDevice.all().map(\.description) }
@@ -98,6 +100,9 @@ public final class OpenCLBackend: Backend {
   /// How many programs the device's compiler had to translate since this backend was made: 0 where all were cached.
   public var compilationCount: Int { compiler.compilationCount }
 
+  /// How many plans were compiled or read from the disk, since the backend had none that was equal.
+  var compiledPlanCount: Int { compiled.madeCount }
+
   public func allocate(byteCount: Int) throws -> any Buffer {
     guard byteCount <= limits.largestSegmentByteCount else {
       throw RuntimeError.outOfMemory(asked: byteCount, available: limits.largestSegmentByteCount, device: device.name)
@@ -114,8 +119,10 @@ public final class OpenCLBackend: Backend {
       precondition(
         buffer.byteCount >= memory.byteCount, "\(buffer.byteCount) bytes for a region of \(memory.byteCount)")
     }
-    let code = try ProgramCode(plan: plan, device: context.device, variant: variant, tiles: tiles)
-    let program = code.enqueued.isEmpty ? nil : try compiler.program(from: code.source)
-    return try OpenCLProgram(plan: plan, buffers: own, code: code, program: program, context: context)
+    let compiled = try compiled.value(for: plan, size: { $0.code.source.utf8.count }) {
+      let code = try ProgramCode(plan: plan, device: context.device, variant: variant, tiles: tiles)
+      return try CompiledPlan(code, by: compiler, in: context)
+    }
+    return try OpenCLProgram(compiled, launchCount: plan.launches.count, buffers: own, context: context)
   }
 }

@@ -5,30 +5,28 @@ import Runtime
 /// A plan made ready: kernels with their arguments set, in one flat table that a loop in C walks.
 final class OpenCLProgram: Program, @unchecked Sendable {
   private let context: OpenCLContext
-  /// nil where nothing is ever enqueued.
-  private let program: cl_program?
   // Filled when the program is made and only read afterwards; the arguments of its kernels are set before.
   private let table: UnsafeMutableBufferPointer<elbo_launch>
-  private let code: ProgramCode
+  private let compiled: CompiledPlan
   private let planLaunchCount: Int
   /// The kernels use their memory, but do not own it.
   private let buffers: [OpenCLBuffer]
 
-  init(plan: Plan, buffers: [OpenCLBuffer], code: ProgramCode, program: cl_program?, context: OpenCLContext) throws {
+  /// - Parameter launchCount: the plan's, of which some may have nothing to do.
+  init(_ compiled: CompiledPlan, launchCount: Int, buffers: [OpenCLBuffer], context: OpenCLContext) throws {
     self.context = context
-    self.program = program
-    self.code = code
+    self.compiled = compiled
     self.buffers = buffers
-    planLaunchCount = plan.launches.count
+    planLaunchCount = launchCount
+    let code = compiled.code
     var launches: [elbo_launch] = []
     do {
       for enqueued in code.enqueued {
-        let launch = try Self.launch(enqueued, groupSize: code.groupSize, buffers, program, context)
+        let launch = try Self.launch(enqueued, groupSize: code.groupSize, buffers, compiled.program, context)
         launches.append(launch)
       }
     } catch {
       for launch in launches { _ = context.cl.pointee.releaseKernel(launch.kernel) }
-      if let program { _ = context.cl.pointee.releaseProgram(program) }
       throw error
     }
     table = .allocate(capacity: launches.count)
@@ -38,7 +36,6 @@ final class OpenCLProgram: Program, @unchecked Sendable {
   deinit {
     // A kernel that is enqueued keeps what it needs until it has run.
     for launch in table { _ = context.cl.pointee.releaseKernel(launch.kernel) }
-    if let program { _ = context.cl.pointee.releaseProgram(program) }
     table.deallocate()
   }
 
@@ -92,7 +89,7 @@ final class OpenCLProgram: Program, @unchecked Sendable {
     let cl = context.cl.pointee
     return try context.withProfilingQueue { queue in
       var seconds = [Double](repeating: 0, count: planLaunchCount)
-      for (enqueued, launch) in zip(code.enqueued, table) {
+      for (enqueued, launch) in zip(compiled.code.enqueued, table) {
         var launch = launch
         var event: cl_event?
         let status = cl.enqueueNDRangeKernel(
@@ -118,6 +115,6 @@ final class OpenCLProgram: Program, @unchecked Sendable {
   }
 
   func source(ofLaunch index: Int) -> String {
-    code.enqueued.filter { $0.launch == index }.map(\.source).joined(separator: "\n\n")
+    compiled.code.enqueued.filter { $0.launch == index }.map(\.source).joined(separator: "\n\n")
   }
 }

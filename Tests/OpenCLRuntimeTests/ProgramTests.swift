@@ -95,6 +95,24 @@ struct ProgramTests {
     #expect(program.source(ofLaunch: 1).isEmpty)
   }
 
+  @Test("Equal plans are compiled once, and each program has its own memory", arguments: TestDevice.all)
+  func equalPlans(device: TestDevice) throws {
+    let backend = try OpenCLBackend(device: device.index, variant: device.variant)
+    func program(_ count: Int, on buffer: any Buffer) throws -> any Program {
+      try backend.prepare(Self.plan([[Self.doubling(count)]], byteCount: 400), buffers: [buffer])
+    }
+    let buffers = try (0..<2).map { _ in try backend.allocate(byteCount: 400) }
+    let programs = try [program(100, on: buffers[0]), program(100, on: buffers[1])]
+    #expect(backend.compiledPlanCount == 1)
+    let other = try program(50, on: buffers[1])
+    #expect(backend.compiledPlanCount == 2)
+    try programs[0].run(times: 1)
+    try programs[1].run(times: 2)
+    try other.run(times: 1)
+    #expect(try Self.read(buffers[0]) == Array(repeating: 1, count: 100))
+    #expect(try Self.read(buffers[1]) == Array(repeating: 7, count: 50) + Array(repeating: 3, count: 50))
+  }
+
   @Test("A program without launches runs")
   func emptiness() throws {
     for device in TestDevice.all {
