@@ -37,7 +37,7 @@ struct ProductBlocks {
     let (leftElements, mostWork) = (128 * 1024, 8_000_000)
     let isTransposed = contraction.products.contains { $0.left.columnStride != 1 }
     let slice = min(depth, isTransposed ? 256 : 1024)
-    if hasEpilogue, isTransposed, depth <= 256, rows >= 4 * Self.rowsOfTwoTiles, columns > Self.rowsOfTwoTiles {
+    if hasEpilogue, isTransposed, rows >= 4 * Self.rowsOfTwoTiles, columns > Self.rowsOfTwoTiles {
       // Gradients of weights and what an optimizer makes of them: whole rows lie side by side in memory, and for so few
       // of them nothing is copied.
       rowPieces = (rows + Self.rowsOfTwoTiles - 1) / Self.rowsOfTwoTiles

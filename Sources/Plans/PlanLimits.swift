@@ -7,8 +7,7 @@ public struct PlanLimits: Hashable, Sendable {
   /// Whether what is computed from a concatenation place by place, as an optimizer's rule is from all gradients, is
   /// computed by the kernels of its pieces.
   ///
-  /// It saves a launch, and writing and reading the concatenation. A GPU gains by both. A processor's launches cost
-  /// little and its caches are large: there one kernel that streams through memory is faster than blocks that stride.
+  /// It saves a launch, and writing and reading the concatenation: most where memory is slow, or shared with neighbours.
   public var splitsConcatenations: Bool
 
   public init(largestSegmentByteCount: Int = .max, argumentCount: Int = 24, splitsConcatenations: Bool = true) {
