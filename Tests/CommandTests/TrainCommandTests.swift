@@ -36,6 +36,7 @@ struct TrainCommandTests {
         "checkpoints", "checkpoints/best", "checkpoints/latest", "checkpoints/step-00000004.safetensors",
         "checkpoints/step-00000008.safetensors", "config.json", "images", "images/reconstructions-epoch-1.png",
         "images/reconstructions.png", "images/samples-epoch-1.png", "images/samples.png", "metrics.jsonl",
+        "report.html",
       ])
     let configuration = try #require(try Executable.objects(text("run/config.json").replacing("\n", with: "")).first)
     #expect(configuration["data"] as? String == program.path("train.idx"))

@@ -8,11 +8,15 @@ import Glibc
 ///     metrics.jsonl    one object a line
 ///     checkpoints/     step-00004690.safetensors; `latest` and `best` are links
 ///     images/          pictures
+///     results.json     the last evaluation
+///     report.html      all of it as one page
 public struct RunFolder: Hashable, Sendable {
   /// Absolute.
   public let path: String
 
   public var configurationPath: String { path + "/config.json" }
+  public var resultsPath: String { path + "/results.json" }
+  public var reportPath: String { path + "/report.html" }
   public var metricsPath: String { path + "/metrics.jsonl" }
   public var checkpointsPath: String { path + "/checkpoints" }
   public var imagesPath: String { path + "/images" }
@@ -82,6 +86,12 @@ public struct RunFolder: Hashable, Sendable {
   /// Keeps an evaluation as the run's last one.
   public func writeResults(_ evaluation: Evaluation) throws {
     try AtomicFile.write(
-      [try JSON.encoded(evaluation, pretty: true), [UInt8(ascii: "\n")]], to: path + "/results.json")
+      [try JSON.encoded(evaluation, pretty: true), [UInt8(ascii: "\n")]], to: resultsPath)
+  }
+
+  /// The run's last evaluation, where there is one that is understood.
+  public func readResults() throws -> Evaluation? {
+    guard Paths.exists(resultsPath) else { return nil }
+    return try? JSON.decoded(Evaluation.self, from: [UInt8](try Data(contentsOf: URL(filePath: resultsPath))))
   }
 }

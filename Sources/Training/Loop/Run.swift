@@ -125,6 +125,7 @@ public final class Run {
     let isBest = isJudged && loop.note(line)
     if isBest || isDue(every: settings.checkpointEvery) { try writeCheckpoint() }
     if isFinished || epoch.nonzeroBitCount == 1 { try writePictures() }
+    if isFinished { try Report(folder).write() }
   }
 
   private func add(_ metrics: Metrics, _ report: (Event) throws -> Void) throws {
