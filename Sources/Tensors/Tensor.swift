@@ -1,8 +1,8 @@
 import Graphs
 
+@_exported import struct Graphs.ConvolutionWindow
 // What every tensor says of itself comes along with it.
 @_exported import enum Graphs.ElementType
-@_exported import struct Graphs.ConvolutionWindow
 @_exported import struct Graphs.Shape
 
 /// An array of numbers of one type in rows and columns and further dimensions, or the computation that gives it.
