@@ -5,14 +5,16 @@ import Glibc
 extension Verb {
   /// `elbo train [DATA]`.
   static let train: Verb = {
-    let data = Argument(optional: "DATA", .text("DATA"), "sprites, rooms, mnist, or an IDX file [sprites]")
+    let data = Argument(
+      optional: "DATA", .text("DATA"), "sprites, rooms, geyser, iris, mnist, or an IDX file [sprites]")
     let output = Option<String?>("output", .path, absent: "runs/NAME-DATE", "the run folder to make")
     let resume = Option<String?>("resume", .path, "a run folder to go on with, to the end that it was made for")
     let list = Option(flag: "list", "prints what there is to compose a run of, and does nothing else")
     let options = SettingsOptions.self
     return Verb(
       "train", "trains a model and leaves a run folder",
-      discussion: "sprites and rooms are drawn by the program; mnist is looked for in --data-folder, else in "
+      discussion:
+        "sprites and rooms are drawn by the program, geyser and iris are small tables; mnist is looked for in --data-folder, else in "
         + "$ELBO_DATA, ./data and the cache. Likelihoods are in nats per datum.\n"
         + "Ctrl-C writes a checkpoint and says where; --resume goes on from there.",
       arguments: [data],
