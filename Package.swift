@@ -54,14 +54,17 @@ let package = Package(
     // Training and the folder it leaves.
     .target(
       name: "Training",
-      dependencies: ["Datasets", "Models", "Inference", "Optimizers", "Distributions", "Layers", "Tensors", "Runtime"]),
+      dependencies: [
+        "Datasets", "ClassicalModels", "Models", "Inference", "LinearAlgebra", "Optimizers", "Distributions", "Layers",
+        "Tensors", "Runtime",
+      ]),
 
     // What users import, and the choice of device.
     .target(
       name: "Elbo",
       dependencies: [
-        "Training", "Datasets", "Models", "Inference", "Optimizers", "Distributions", "Layers", "Tensors",
-        "CPURuntime", "OpenCLRuntime", "Runtime",
+        "Training", "Datasets", "ClassicalModels", "Models", "Inference", "LinearAlgebra", "Optimizers",
+        "Distributions", "Layers", "Tensors", "CPURuntime", "OpenCLRuntime", "Runtime",
       ]),
 
     // Steps per second.
@@ -105,7 +108,8 @@ let package = Package(
       ]),
     .testTarget(name: "LinearAlgebraTests", dependencies: ["LinearAlgebra"]),
     .testTarget(
-      name: "ClassicalModelsTests", dependencies: ["ClassicalModels", "Inference", "Distributions", "LinearAlgebra"]),
+      name: "ClassicalModelsTests",
+      dependencies: ["ClassicalModels", "Datasets", "Inference", "Distributions", "LinearAlgebra"]),
     .testTarget(name: "DatasetsTests", dependencies: ["Datasets", "Basics"]),
     .testTarget(
       name: "TrainingTests",

@@ -89,9 +89,9 @@ import Testing
     while let file = files?.nextObject() as? URL {
       guard file.pathExtension == "swift" else { continue }
       let lines = try String(contentsOf: file, encoding: .utf8).split(separator: "\n")
-      for line in lines where line.contains("func elbo<") || line.contains("Bound(reconstruction") || line.contains("ELBO(reconstruction")
-        || line.hasSuffix("Bound(") {
-        definitions.append(file.lastPathComponent)
+      for line in lines {
+        let makes = ["func elbo<", "LowerBound(", "ELBO(reconstruction"].contains { line.contains($0) }
+        if makes { definitions.append(file.lastPathComponent) }
       }
     }
     // The function's own line, and the one on which it makes the bound.

@@ -66,14 +66,6 @@ public struct GaussianMixture: MaximizableModel {
   /// Free numbers: weights, means, covariances.
   public var parameterCount: Int { weights.count - 1 + components.parameterCount }
 
-  /// 2 log p(X) - p log n: larger is better (Schwarz, 1978).
-  public func bayesianInformation(logEvidence: Double, count: Int) -> Double {
-    2 * logEvidence - Double(parameterCount) * log(Double(count))
-  }
-
-  /// 2 log p(X) - 2 p: larger is better (Akaike, 1974).
-  public func akaikeInformation(logEvidence: Double) -> Double { 2 * logEvidence - 2 * Double(parameterCount) }
-
   /// Draws data, a row for each, and the components that they are from.
   public func sample(
     _ count: Int, seed: UInt64

@@ -1,5 +1,4 @@
 import Elbo
-import FoundationEssentials
 import Glibc
 
 extension Verb {
@@ -47,7 +46,7 @@ private enum Training {
     let console = call.console
     let device = try Device(settings.deviceName())
     let data = try settings.openData()
-    let run = try Run(settings, on: data, device: device.backend, output: output ?? defaultOutput(data))
+    let run = try Run(settings, on: data, device: device.backend, output: output ?? DefaultOutput.path(data.name))
     try train(run, on: device, console)
   }
 
@@ -98,20 +97,6 @@ private enum Training {
         signal: Interrupt.pending ?? SIGINT,
         description: "checkpoint at \(checkpoint); 'elbo train --resume \(run.folder.path)' goes on from there")
     }
-  }
-
-  /// `runs/`, the name of the data, and the time; numbered where there is such a run already.
-  private static func defaultOutput(_ data: DataSource) -> String {
-    let name = data.name.split(separator: "/").last.map(String.init) ?? data.name
-    var now = time(nil)
-    var parts = tm()
-    localtime_r(&now, &parts)
-    var text = [CChar](repeating: 0, count: 32)
-    let length = strftime(&text, text.count, "%Y-%m-%d-%H%M%S", &parts)
-    let date = String(decoding: text.prefix(length).map { UInt8(bitPattern: $0) }, as: UTF8.self)
-    let path = "runs/\(name.split(separator: ".").first.map(String.init) ?? name)-\(date)"
-    func isFree(_ path: String) -> Bool { !FileManager.default.fileExists(atPath: path) }
-    return isFree(path) ? path : (2...).lazy.map { "\(path)-\($0)" }.first(where: isFree) ?? path
   }
 }
 

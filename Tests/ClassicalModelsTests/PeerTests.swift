@@ -1,0 +1,77 @@
+import ClassicalModels
+import Datasets
+import Distributions
+import Foundation
+import Inference
+import LinearAlgebra
+import Testing
+
+/// The optima that scikit-learn finds from the same starts, by `Benchmarks/Goldens/mixtures.py`.
+@Suite struct PeerTests {
+  private static func table(_ table: Table) -> Matrix {
+    Matrix(rows: table.count, columns: table.columns.count, table.values)
+  }
+
+  /// The script's `made`: sums of four uniform numbers around a few corners, correlated by a running sum.
+  private static func made(_ seed: Int, _ count: Int, _ size: Int, _ clusters: Int) -> Matrix {
+    var problem = Problem(seed)
+    var values = Matrix(rows: count, columns: size)
+    for row in 0..<count {
+      var sum = 0.0
+      for column in 0..<size {
+        for _ in 0..<4 { sum += problem.uniform() }
+        sum -= 2
+        values[row, column] = sum + 3 * Double((row % clusters + column) % clusters)
+      }
+    }
+    return values
+  }
+
+  private static let data: [String: (x: DataMatrix, components: Int)] = [
+    "geyser": (DataMatrix(table(.geyser)), 2), "iris": (DataMatrix(table(.iris)), 3),
+    "made 1": (DataMatrix(made(1, 200, 3, 3)), 3), "made 2": (DataMatrix(made(2, 300, 2, 4)), 4),
+    "made 3": (DataMatrix(made(3, 120, 5, 2)), 2),
+  ]
+
+  private let em = ExpectationMaximization(iterations: 20_000, tolerance: 1e-13)
+
+  @Test(arguments: MixtureGoldens.mixtures.indices) func mixtures(number: Int) throws {
+    let golden = MixtureGoldens.mixtures[number]
+    let (x, count) = try #require(Self.data[golden.data])
+    let shape = try #require(CovarianceShape(rawValue: golden.shape))
+    let rows = (0..<count).map { $0 * x.count / count }
+    let means = x.values.block(rows: rows, columns: Array(0..<x.size))
+    let covariance = try x.covariance()
+    let variance = covariance.trace / Double(x.size)
+    let components =
+      switch shape {
+      case .full: try GaussianComponents(means: means, covariances: .init(repeating: covariance, count: count))
+      case .tied: try GaussianComponents(means: means, covariances: [covariance], isTied: true)
+      case .diagonal:
+        try GaussianComponents(
+          means: means, variances: Matrix(rows: count, columns: x.size) { covariance[$1, $1] })
+      case .spherical:
+        try GaussianComponents(
+          means: means, variances: Matrix(rows: count, columns: x.size, repeating: variance), shape: .spherical)
+      }
+    let start = GaussianMixture(weights: .init(repeating: 1 / Double(count), count: count), components: components)
+    let fit = try em.fit(start, to: x, count: x.count)
+    #expect(agree(fit.logEvidence, golden.logLikelihood, 1e-6), "\(golden): \(fit.logEvidence)")
+    let information = InformationCriteria.bayesian(
+      fit.logEvidence, parameters: fit.model.parameterCount, count: x.count)
+    #expect(agree(-information, golden.bic, 1e-6))
+  }
+
+  @Test(arguments: MixtureGoldens.factors.indices) func factors(number: Int) throws {
+    let golden = MixtureGoldens.factors[number]
+    let (x, _) = try #require(Self.data[golden.data])
+    if golden.noise == "isotropic" {
+      let model = try LinearGaussianModel.principalComponents(golden.latent, of: x)
+      #expect(agree(try model.inferred(from: x).logEvidence, golden.logLikelihood, 1e-9))
+    } else {
+      let start = try LinearGaussianModel.start(golden.latent, shape: .diagonal, of: x, seed: 1)
+      let fit = try em.fit(start, to: x, count: x.count)
+      #expect(agree(fit.logEvidence, golden.logLikelihood, 1e-6), "\(golden): \(fit.logEvidence)")
+    }
+  }
+}
