@@ -47,7 +47,7 @@ struct FitGallery {
     // The first steps come from far below; what follows them would be a line.
     let evidence = model.results.logLikelihood.map { $0 / Double(model.results.count) }
     var frame = PlotFrame(
-      "elbo per datum by iteration", xs: points.map(\.0), ys: points.map(\.1) + (evidence.map { [$0] } ?? []),
+      "elbo per datum", xs: points.map(\.0), ys: points.map(\.1) + (evidence.map { [$0] } ?? []),
       xName: "iteration", yName: "nats")
     if let evidence {
       frame.path([(points[0].0, evidence), (points[points.count - 1].0, evidence)], width: 1, Canvas.ink)

@@ -114,7 +114,7 @@ struct FitReport {
 extension FitResults {
   /// What people are shown, a line for each figure.
   public var table: [(String, String)] {
-    func number(_ value: Double) -> String { "\((value * 1e6).rounded() / 1e6)" }
+    func number(_ value: Double) -> String { "\((value * 1e6).rounded() / 1e6 + 0)" }
     var rows = [("iterations", "\(iterations)\(converged ? "" : ", not converged")")]
     rows.append(("log p(X)", logLikelihood.map(number) ?? "a sum over too many choices"))
     rows.append(("ELBO", number(elbo)))

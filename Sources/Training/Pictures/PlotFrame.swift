@@ -5,7 +5,7 @@ struct PlotFrame {
   var canvas: Canvas
   private let x, y: Chart.Scale
 
-  private static let (left, right, top, bottom) = (92.0, 24.0, 42.0, 56.0)
+  private static let (left, right, top, bottom) = (92.0, 24.0, 52.0, 56.0)
 
   /// - Parameters:
   ///   - title: what stands above.
@@ -37,7 +37,7 @@ struct PlotFrame {
       canvas.text(label, top: height - Int(Self.bottom) + 8, left: Int(x(tick)) - Canvas.textWidth(label) / 2)
     }
     canvas.text(title, top: 6, left: Int(Self.left))
-    canvas.text(yName, top: 24, left: 8, [110, 110, 110])
+    canvas.text(yName, top: 28, left: 8, [110, 110, 110])
     canvas.text(
       xName, top: height - 22, left: width - Int(Self.right) - Canvas.textWidth(xName), [110, 110, 110])
   }
@@ -54,12 +54,13 @@ struct PlotFrame {
     canvas.path(points.map(place), width: width, color)
   }
 
-  /// A word with its colour in the upper right corner, the first row on top.
+  /// Words in their colours beside the title, right of it.
   mutating func legend(_ entries: [(String, Canvas.Color)]) {
-    for (row, entry) in entries.enumerated() {
-      let left = canvas.width - Int(Self.right) - 8 - Canvas.textWidth(entry.0)
-      let top = Int(Self.top) + 8 + row * 22
-      canvas.text(entry.0, top: top, left: left, entry.1)
+    var left = canvas.width - Int(Self.right)
+    for (word, color) in entries.reversed() {
+      left -= Canvas.textWidth(word)
+      canvas.text(word, top: 6, left: left, color)
+      left -= 24
     }
   }
 }

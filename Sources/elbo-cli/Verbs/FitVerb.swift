@@ -30,6 +30,9 @@ extension Verb {
       settings.meanVariance = call[options.meanVariance]
       settings.rotation = call[options.rotation]
       settings.seed = call[options.seed]
+      if settings.rotation != 0, settings.fit != .ppca || settings.latent != 2 {
+        throw UsageError("--rotate turns the plane of a ppca of two latent dimensions, and of nothing else")
+      }
       let source = try DataSource.resolve(settings.data, dataFolder: settings.dataFolder)
       try Fitting.run(settings, on: source, call)
     }
