@@ -33,7 +33,7 @@ import Testing
     "made 3": (DataMatrix(made(3, 120, 5, 2)), 2),
   ]
 
-  private let em = ExpectationMaximization(iterations: 20_000, tolerance: 1e-13)
+  private let em = ExpectationMaximization(iterations: 20_000, tolerance: 1e-10)
 
   @Test(arguments: MixtureGoldens.mixtures.indices) func mixtures(number: Int) throws {
     let golden = MixtureGoldens.mixtures[number]

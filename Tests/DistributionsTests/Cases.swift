@@ -70,7 +70,11 @@ extension Case {
   }
 
   private static let gammas = [(3.0, 2.0, 30.0), (7.5, 0.5, 150)].map { shape, rate, largest in
-    Case(name: "gamma", parameters: [shape, rate], range: 1e-300...largest) {
+    // Where the density is steep, the places are closer.
+    Case(
+      name: "gamma", parameters: [shape, rate], range: 1e-300...largest,
+      kinks: (1...5).map { largest / Double(1 << $0) }
+    ) {
       Gamma(shape: $0[0], rate: $0[1], eventRank: 0)
     }
   }

@@ -47,12 +47,13 @@ public struct FitRun: Sendable {
     var steps: [FitStep] = []
     // First of all, so that a folder that cannot be made costs no fit.
     folder = try RunFolder.create(at: output)
-    let configuration = Configuration(settings: settings, fingerprints: try source.fingerprints())
-    try Self.write(configuration, to: folder.configurationPath)
     model = try FittedModel(settings, to: x) {
       steps.append($0)
       try report($0)
     }
+    // A fit that fails leaves no run: the same command may be given again.
+    let configuration = Configuration(settings: settings, fingerprints: try source.fingerprints())
+    try Self.write(configuration, to: folder.configurationPath)
     let newline = [UInt8(ascii: "\n")]
     try AtomicFile.write(try steps.map { try JSON.encoded($0) + newline }, to: folder.metricsPath)
     try Self.write(model.results, to: folder.resultsPath)

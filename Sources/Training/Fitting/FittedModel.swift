@@ -33,12 +33,15 @@ public struct FittedModel: Sendable {
       }
     }
     var restart = 0
+    let clock = ContinuousClock()
+    let start = clock.now
+    var seconds: Double { (clock.now - start) / .seconds(1) }
     func tell(_ step: ExpectationMaximization.Step) throws {
       if step.iteration == 1, step.kind == .expectation { restart += 1 }
       try report(
         FitStep(
           restart: restart, iteration: step.iteration, step: step.kind.rawValue, bound: step.bound,
-          objective: step.objective, count: x.count))
+          objective: step.objective, count: x.count, seconds: seconds))
     }
     switch settings.fit {
     case .gmm:
@@ -66,7 +69,8 @@ public struct FittedModel: Sendable {
       if closed {
         try report(
           FitStep(
-            restart: 1, iteration: 1, step: "closed", bound: bound, objective: bound.value, count: x.count))
+            restart: 1, iteration: 1, step: "closed", bound: bound, objective: bound.value, count: x.count,
+            seconds: seconds))
       }
       kind = .linear(model, posterior)
       results = FitResults(
@@ -85,7 +89,7 @@ public struct FittedModel: Sendable {
         try report(
           FitStep(
             restart: restart, iteration: round, step: factor == 0 ? "choices" : "means", bound: bound,
-            objective: bound.value, count: x.count))
+            objective: bound.value, count: x.count, seconds: seconds))
       }
       kind = .bayesianMixture(model, found.posterior)
       results = FitResults(
@@ -149,12 +153,16 @@ public struct FitStep: Codable, Hashable, Sendable {
   public let elbo, reconstruction, kl: Double
   /// The bound with the model's penalty.
   public let objective: Double
+  /// Since the fit began.
+  public let seconds: Double
 
-  init(restart: Int, iteration: Int, step: String, bound: TotalELBO, objective: Double, count: Int) {
+  init(
+    restart: Int, iteration: Int, step: String, bound: TotalELBO, objective: Double, count: Int, seconds: Double
+  ) {
     let count = Double(count)
     (self.restart, self.iteration, self.step) = (restart, iteration, step)
     (elbo, reconstruction, kl) = (bound.value / count, bound.reconstruction / count, bound.kl / count)
-    self.objective = objective / count
+    (self.objective, self.seconds) = (objective / count, seconds)
   }
 }
 

@@ -9,7 +9,8 @@ extension Verb {
     return Verb(
       "fit", "fits a model whose evidence is known, and leaves a run folder",
       discussion: kinds.joined(separator: "\n")
-        + "\nEvery step is checked: exact posteriors make the bound log p(X), and no step lowers it.",
+        + "\nEvery step is checked: an exact posterior makes the bound log p(X), and no step lowers the bound with the penalty "
+        + "of --regularization.",
       arguments: [options.kind, options.data], options: options.groups
     ) { call in
       Interrupt.install()
