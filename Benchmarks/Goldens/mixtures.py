@@ -1,10 +1,10 @@
 """Optima that scikit-learn finds from stated starts, as Swift for Tests/ClassicalModelsTests.
 
-    python Benchmarks/Goldens/mixtures.py > Tests/ClassicalModelsTests/MixtureGoldens.swift
+    python Benchmarks/Goldens/mixtures.py FOLDER > Tests/ClassicalModelsTests/MixtureGoldens.swift
 
-Data: geyser and iris of this package's own tables, read from CSV files given by R's datasets (Tests/Goldens/tables.R
-writes the same numbers), and three that this script makes by a recurrence which the test repeats. Starts: the first K
-data as means, equal weights, and the covariance of all data, so that no random number takes part.
+Data: geyser and iris of this package's own tables, read from CSV files of a folder that is given (Tests/Goldens/tables.R
+writes the same numbers), and others that this script makes by a recurrence which the test repeats. Starts of mixtures:
+K data as means, equal weights, and the covariance of all data, so that no random number takes part.
 """
 
 import sys
@@ -35,6 +35,14 @@ def made(seed, count, size, clusters):
     noise = uniform(seed, count * size * 4).reshape(count, size, 4).sum(-1) - 2
     corners = np.array([[3.0 * ((k + j) % clusters) for j in range(size)] for k in range(clusters)])
     return corners[np.arange(count) % clusters] + np.cumsum(noise, axis=1)
+
+
+def factored(seed, count, size):
+    """One factor seen in every dimension, with noise that differs."""
+    draws = uniform(seed, count * (size + 1) * 4).reshape(count, size + 1, 4).sum(-1) - 2
+    weights = np.array([1 + 0.4 * j for j in range(size)])
+    noise = np.array([0.6 + 0.3 * ((j * 2) % 5) for j in range(size)])
+    return draws[:, :1] * weights + draws[:, 1:] * noise
 
 
 def data(folder):
@@ -80,10 +88,12 @@ def main():
         components.explained_variance_ *= (len(x) - 1) / len(x)
         components.noise_variance_ *= (len(x) - 1) / len(x)
         factors.append((name, latent, "isotropic", components.score(x) * len(x)))
-        if x.shape[1] > 2:
-            # Of one factor: with more, four dimensions do not determine the model.
-            fit = FactorAnalysis(1, tol=1e-14, max_iter=200000, svd_method="lapack").fit(x)
-            factors.append((name, 1, "diagonal", fit.score(x) * len(x)))
+    # Where no variance tends to 0, which EM comes to by a root of the iterations.
+    for number in range(1, 6):
+        x = factored(10 + number, 80 + 20 * number, 3 + number)
+        fit = FactorAnalysis(1, tol=1e-14, max_iter=200000, svd_method="lapack").fit(x)
+        assert fit.noise_variance_.min() > 0.02
+        factors.append((f"factored {number}", 1, "diagonal", fit.score(x) * len(x)))
     print("// Written by Benchmarks/Goldens/mixtures.py with scikit-learn.\n")
     print("/// Log likelihoods of all data in nats, and BIC as -2 log p(X) + p log n.")
     print("enum MixtureGoldens {")

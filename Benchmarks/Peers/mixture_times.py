@@ -30,13 +30,14 @@ def draw(count, size, components, distance):
         rows = chosen == k
         factor = generator.normal(size=(size, size)) / np.sqrt(size) * 0.5 + np.eye(size)
         x[rows] = means[k] + generator.normal(size=(rows.sum(), size)) @ factor
-    return x
+    # Bytes, which both programs read as numbers from 0 to 1.
+    return np.clip(np.rint(128 + 20 * x), 0, 255).astype(np.uint8)
 
 
 def write_idx(x, path):
     with open(path, "wb") as file:
-        file.write(struct.pack(">BBBBII", 0, 0, 0x0E, 2, *x.shape))
-        file.write(x.astype(">f8").tobytes())
+        file.write(struct.pack(">BBBBII", 0, 0, 0x08, 2, *x.shape))
+        file.write(x.tobytes())
 
 
 def ours(program, path, components, iterations, folder):
@@ -84,7 +85,7 @@ def main():
         for _ in range(options.rounds):
             found, bound = ours(options.program, path, options.components, options.iterations, folder)
             times["elbo"] += list(found)
-            found, other = theirs(x, options.components, options.iterations)
+            found, other = theirs(x / 255, options.components, options.iterations)
             times["scikit-learn"] += list(found)
             print(f"log p(x) per datum after {options.iterations} iterations: elbo {bound:.4f}, scikit-learn {other:.4f}")
     medians = {name: float(np.median(values)) for name, values in times.items()}

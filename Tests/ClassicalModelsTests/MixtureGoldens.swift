@@ -30,11 +30,13 @@ enum MixtureGoldens {
   static let factors: [(data: String, latent: Int, noise: String, logLikelihood: Double)] = [
     ("geyser", 1, "isotropic", -1289.796745053),
     ("iris", 2, "isotropic", -404.962780156),
-    ("iris", 1, "diagonal", -422.378010422),
     ("made 1", 2, "isotropic", -1339.450583144),
-    ("made 1", 1, "diagonal", -1396.869500964),
     ("made 2", 1, "isotropic", -1585.671042288),
     ("made 3", 2, "isotropic", -798.741685449),
-    ("made 3", 1, "diagonal", -952.585988775),
+    ("factored 1", 1, "diagonal", -480.948576686),
+    ("factored 2", 1, "diagonal", -766.802935993),
+    ("factored 3", 1, "diagonal", -1005.684065903),
+    ("factored 4", 1, "diagonal", -1315.759470073),
+    ("factored 5", 1, "diagonal", -1727.882791842),
   ]
 }
