@@ -42,6 +42,7 @@ public struct ExpectationMaximization: Sendable {
     public let steps: [Step]
     /// Whether the bound stopped rising before the iterations ended.
     public let isConverged: Bool
+    /// Whole iterations; where the fit converged, an E-step that brought too little follows them.
     public var iterations: Int { steps.count / 2 }
   }
 
@@ -75,7 +76,6 @@ public struct ExpectationMaximization: Sendable {
       try note(iteration, .expectation, bound)
       if previous - before <= tolerance * Double(count), iteration > 1 {
         isConverged = true
-        steps.removeLast()
         break
       }
       model = try model.maximized(under: posterior, x)

@@ -28,7 +28,7 @@ struct FitCommandTests {
     #expect(arrays["covariances"]?.shape == [2, 2, 2] && arrays["responsibilities"]?.shape == [272, 2])
     for name in ["mixture", "bound"] { #expect(try Picture(png: program.path("run/images/\(name).png")).channels == 3) }
     let lines = try String(contentsOfFile: program.path("run/metrics.jsonl"), encoding: .utf8).split(separator: "\n")
-    #expect(lines.count == 2 * found.iterations && lines[0].contains("\"step\":\"expectation\""))
+    #expect(lines.count == 2 * found.iterations + 1 && lines[0].contains("\"step\":\"expectation\""))
     let page = try String(contentsOfFile: program.path("run/report.html"), encoding: .utf8)
     #expect(page.contains("data:image/png;base64,") && !page.contains("http://"))
     #expect(try String(contentsOfFile: program.path("run/config.json"), encoding: .utf8).contains("\"fit\" : \"gmm\""))

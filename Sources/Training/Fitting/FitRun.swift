@@ -61,7 +61,7 @@ public struct FitRun: Sendable {
     let pictures = try FitGallery(data: data, x: x, model: model, steps: steps).pictures()
     for (name, picture) in pictures { try picture.writePNG(to: folder.imagesPath + "/\(name).png") }
     let report = FitReport(
-      folder: folder, settings: settings, results: model.results, steps: steps, pictures: pictures.map(\.name))
+      folder: folder, settings: settings, results: model.results, pictures: pictures.map(\.name))
     try AtomicFile.write([Array(try report.html().utf8)], to: folder.reportPath)
   }
 
@@ -75,36 +75,27 @@ struct FitReport {
   let folder: RunFolder
   let settings: FitSettings
   let results: FitResults
-  let steps: [FitStep]
   let pictures: [String]
 
   func html() throws -> String {
     let name = Report.escaped(Paths.name(folder.path))
     let about =
       "\(settings.fit.rawValue) of \(Paths.name(settings.data)): \(results.count) data of \(results.size) numbers; "
-      + "nats of all data, and in the curves per datum."
+      + "nats of all data, and in the picture of the bound per datum."
     let rows = results.table.map { "<tr><th>\(Report.escaped($0.0))</th><td>\(Report.escaped($0.1))</td></tr>" }
     let images = try pictures.map { name in
       let bytes = try Data(contentsOf: URL(filePath: folder.imagesPath + "/\(name).png"))
       return "<figure><figcaption><b>\(name)</b></figcaption><img alt=\"\(name)\" "
         + "src=\"data:image/png;base64,\(bytes.base64EncodedString())\"></figure>"
     }
-    let names = steps.reduce(into: [String]()) { if !$0.contains($1.step) { $0.append($1.step) } }
-    let chart = Chart(
-      title: "ELBO", unit: "nats per datum",
-      series: names.map { name in
-        Chart.Series(
-          name: name, points: steps.filter { $0.step == name }.map { (Double($0.iteration), $0.elbo) })
-      })
     let text = String(decoding: try Data(contentsOf: URL(filePath: folder.configurationPath)), as: UTF8.self)
     return """
       <!doctype html>
       <html lang="en"><head><meta charset="utf-8"><meta name="viewport" content="width=device-width, initial-scale=1">
-      <title>\(name)</title><style>\(Report.style)</style></head><body><main>
+      <title>\(name)</title><style>\(Report.style)img{image-rendering:auto}</style></head><body><main>
       <h1>\(name)</h1><p>\(Report.escaped(about))</p>
       <h2>Results</h2><div class="scroll"><table>\(rows.joined())</table></div>
       <h2>Pictures</h2><div class="grid2">\(images.joined(separator: "\n"))</div>
-      <h2>The bound</h2><div class="grid2">\(steps.count > 1 ? chart.html : "")</div>
       <h2>Configuration</h2><pre>\(Report.escaped(text))</pre>
       </main></body></html>
 
