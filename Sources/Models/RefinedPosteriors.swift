@@ -52,7 +52,7 @@ extension Normal {
   ) -> Normal {
     var (mean, logVariance) = (mean, logVariance)
     for _ in 0..<steps {
-      let bound = elbo(model, Normal(mean: mean, logVariance: logVariance), x, noise: noise)
+      let bound = elbo(model, Normal(mean: mean, logVariance: logVariance).drawn(noise), x)
       let slopes = gradients(of: bound.value.sum(), withRespectTo: [mean, logVariance])
       (mean, logVariance) = (mean + slopes[0] * rate, logVariance + slopes[1] * rate)
     }

@@ -5,20 +5,26 @@ import Tensors
 
 extension Settings {
   /// What pixels are taken to be distributed as: the likelihood that is set, else bits for what is black and white or
-  /// grey, and real numbers for colour.
+  /// grey, and real numbers for colour and for tables.
   ///
-  /// - Parameter shape: of one datum: (height, width), or (3, height, width) in colour.
+  /// - Parameter shape: of one datum: (height, width), or (3, height, width) in colour; (columns) of a
+  ///   table.
   public func likelihood(forShape shape: [Int]) -> LikelihoodKind {
     if let likelihood { return likelihood }
-    let isColor = shape.count == 3 && shape[0] == 3
-    return isColor && binarize == .none ? .gaussian : .bernoulli
+    let isTableOrColor = shape.count == 1 || (shape.count == 3 && shape[0] == 3)
+    return isTableOrColor && binarize == .none ? .gaussian : .bernoulli
   }
 
   /// Checks that the settings describe a model of data of one shape.
   ///
-  /// - Throws: `SettingsError.invalid` for channels of more layers than the pictures can be halved by.
+  /// - Throws: `SettingsError.invalid` for channels of more layers than the pictures can be halved by, `.incompatible` for
+  ///   convolutions of a table.
   public func validate(forShape shape: [Int]) throws(SettingsError) {
     guard network != .mlp else { return }
+    guard shape.count > 1 else {
+      throw .incompatible(
+        "a network of convolutions reads pictures, and the data are a table; --network mlp reads both")
+    }
     let pictures = PictureShape(shape)
     guard channels.count > pictures.halvings else { return }
     throw .invalid(

@@ -73,7 +73,7 @@ struct Chart {
   }
 
   /// A line between numbers and places.
-  private struct Scale {
+  struct Scale {
     let from, to, start, end: Double
 
     init(from: Double, to: Double, onto start: Double, _ end: Double) {

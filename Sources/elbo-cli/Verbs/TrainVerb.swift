@@ -1,18 +1,19 @@
 import Elbo
-import FoundationEssentials
 import Glibc
 
 extension Verb {
   /// `elbo train [DATA]`.
   static let train: Verb = {
-    let data = Argument(optional: "DATA", .text("DATA"), "sprites, rooms, mnist, or an IDX file [sprites]")
+    let data = Argument(
+      optional: "DATA", .text("DATA"), "sprites, rooms, geyser, iris, mnist, or an IDX file [sprites]")
     let output = Option<String?>("output", .path, absent: "runs/NAME-DATE", "the run folder to make")
     let resume = Option<String?>("resume", .path, "a run folder to go on with, to the end that it was made for")
     let list = Option(flag: "list", "prints what there is to compose a run of, and does nothing else")
     let options = SettingsOptions.self
     return Verb(
       "train", "trains a model and leaves a run folder",
-      discussion: "sprites and rooms are drawn by the program; mnist is looked for in --data-folder, else in "
+      discussion:
+        "sprites and rooms are drawn by the program, geyser and iris are small tables; mnist is looked for in --data-folder, else in "
         + "$ELBO_DATA, ./data and the cache. Likelihoods are in nats per datum.\n"
         + "Ctrl-C writes a checkpoint and says where; --resume goes on from there.",
       arguments: [data],
@@ -45,7 +46,7 @@ private enum Training {
     let console = call.console
     let device = try Device(settings.deviceName())
     let data = try settings.openData()
-    let run = try Run(settings, on: data, device: device.backend, output: output ?? defaultOutput(data))
+    let run = try Run(settings, on: data, device: device.backend, output: output ?? DefaultOutput.path(data.name))
     try train(run, on: device, console)
   }
 
@@ -96,20 +97,6 @@ private enum Training {
         signal: Interrupt.pending ?? SIGINT,
         description: "checkpoint at \(checkpoint); 'elbo train --resume \(run.folder.path)' goes on from there")
     }
-  }
-
-  /// `runs/`, the name of the data, and the time; numbered where there is such a run already.
-  private static func defaultOutput(_ data: DataSource) -> String {
-    let name = data.name.split(separator: "/").last.map(String.init) ?? data.name
-    var now = time(nil)
-    var parts = tm()
-    localtime_r(&now, &parts)
-    var text = [CChar](repeating: 0, count: 32)
-    let length = strftime(&text, text.count, "%Y-%m-%d-%H%M%S", &parts)
-    let date = String(decoding: text.prefix(length).map { UInt8(bitPattern: $0) }, as: UTF8.self)
-    let path = "runs/\(name.split(separator: ".").first.map(String.init) ?? name)-\(date)"
-    func isFree(_ path: String) -> Bool { !FileManager.default.fileExists(atPath: path) }
-    return isFree(path) ? path : (2...).lazy.map { "\(path)-\($0)" }.first(where: isFree) ?? path
   }
 }
 
