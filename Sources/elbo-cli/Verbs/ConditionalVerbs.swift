@@ -15,7 +15,8 @@ extension Verb {
         OptionGroup(
           "classification",
           [
-            RunOptions.split, samples, seed, RunOptions.checkpoint, RunOptions.dataFolder, RunOptions.device,
+            RunOptions.split, samples, seed, RunOptions.checkpoint, RunOptions.weights, RunOptions.dataFolder,
+            RunOptions.device,
           ])
       ]
     ) { call in

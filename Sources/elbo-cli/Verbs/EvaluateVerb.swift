@@ -55,7 +55,7 @@ private struct EvaluationSubject {
     let options = EvaluationOptions.self
     self.path = path
     folder = try RunFolder.open(path)
-    trained = try TrainedModel(folder, call[RunOptions.checkpoint])
+    trained = try TrainedModel(folder, call[RunOptions.checkpoint], weights: call[RunOptions.weights])
     part = try trained.openData(call[options.split], in: call[RunOptions.dataFolder])
     others = try call[options.against].map { [trained] in
       try trained.openOther($0, in: call[RunOptions.dataFolder])
@@ -110,7 +110,8 @@ enum EvaluationOptions {
 
   static var all: [any AnyOption] {
     [
-      split, samples, seed, against, noise, saveNoise, RunOptions.checkpoint, RunOptions.dataFolder, RunOptions.device,
+      split, samples, seed, against, noise, saveNoise, RunOptions.checkpoint, RunOptions.weights, RunOptions.dataFolder,
+      RunOptions.device,
     ]
   }
 }

@@ -82,7 +82,11 @@ extension Verb {
       "encode", "writes the posterior means of data", arguments: [RunOptions.run],
       options: [
         OptionGroup(
-          "encoding", [RunOptions.split, output, RunOptions.checkpoint, RunOptions.dataFolder, RunOptions.device])
+          "encoding",
+          [
+            RunOptions.split, output, RunOptions.checkpoint, RunOptions.weights, RunOptions.dataFolder,
+            RunOptions.device,
+          ])
       ]
     ) { call in
       let format = try ArrayFormat(path: call[output])

@@ -15,7 +15,7 @@ extension Verb {
       options: [
         OptionGroup(
           "sampling",
-          [count, mean, label, seed, output, RunOptions.checkpoint, RunOptions.device])
+          [count, mean, label, seed, output, RunOptions.checkpoint, RunOptions.weights, RunOptions.device])
       ]
     ) { call in
       let format = try ArrayFormat(path: call[output])
@@ -47,7 +47,10 @@ extension Verb {
       options: [
         OptionGroup(
           "reconstruction",
-          [count, RunOptions.split, output, RunOptions.checkpoint, RunOptions.dataFolder, RunOptions.device])
+          [
+            count, RunOptions.split, output, RunOptions.checkpoint, RunOptions.weights, RunOptions.dataFolder,
+            RunOptions.device,
+          ])
       ]
     ) { call in
       guard try ArrayFormat(path: call[output]) == .png else {
