@@ -54,7 +54,7 @@ struct HelpTests {
           clean  washes up
           help   says what a verb does and takes
 
-        'elbo help VERB' says what a verb takes.
+        'elbo help VERB' says what a verb takes; 'elbo help topics' lists what else is explained.
 
         """)
   }

@@ -59,7 +59,7 @@ extension RunError: CustomStringConvertible {
           ?? "; no other checkpoint is whole")
     case .notSaved(let path, let reason, let step):
       reason
-        + (step.map { "; the checkpoint after step \($0) is kept, and 'elbo train --resume \(path)' goes on from there" }
+        + (step.map { "; the checkpoint after step \($0) is kept: 'elbo train --resume \(path)' goes on from there" }
           ?? "; the run has no checkpoint yet")
     case .busy(let path): "another process trains in \(path)"
     case .dataChanged(let name, let found, let expected):

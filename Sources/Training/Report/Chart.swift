@@ -50,7 +50,7 @@ struct Chart {
       }
     }
     let legend = drawn.enumerated().map { number, one in
-      #"<span class="key s\#(number)">\#(one.name) \#(Self.label(one.points.last?.y ?? 0))</span>"#
+      #"<span class="key s\#(number)">\#(Page.escaped(one.name)) \#(Self.label(one.points.last?.y ?? 0))</span>"#
     }
     return """
       <figure><figcaption><b>\(title)</b> <small>\(unit)</small> \(legend.joined(separator: " "))</figcaption>

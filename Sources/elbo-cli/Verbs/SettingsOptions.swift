@@ -172,9 +172,10 @@ enum SettingsOptions {
       do {
         try settings.merge(json: json)
       } catch let error as SettingsError {
-        throw UsageError(error, in: path)
+        throw UsageError(error, in: KeyPlace(of: error.key, in: [UInt8](json)).map { "\(path):\($0)" } ?? path)
       } catch {
-        throw DataError.malformed(path: path, found: "no object of JSON", expected: "settings such as config.json")
+        throw DataError.malformed(
+          path: path, found: "no object of JSON\(JSONFault.place(in: json))", expected: "settings such as config.json")
       }
     }
     for text in call[set] {
