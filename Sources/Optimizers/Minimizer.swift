@@ -57,6 +57,7 @@ public final class Minimizer: Sendable {
   /// ```
   ///
   /// - Parameter dataCount: Data that the loss is a mean over: their weight beside other batches of one update.
+  @discardableResult
   public func minimize(_ loss: Tensor, dataCount: Int = 1) -> Minimization {
     let mean = arena.gradient(of: loss)
     let accumulated = accumulation?.adding(mean, dataCount)

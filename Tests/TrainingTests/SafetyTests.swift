@@ -49,7 +49,9 @@ struct SafetyTests {
     }
   }
 
-  @Test("a damaged checkpoint is refused, the last whole one is named, and going on from it is exact", arguments: Damage.allCases)
+  @Test(
+    "a damaged checkpoint is refused, the last whole one is named, and going on from it is exact",
+    arguments: Damage.allCases)
   func damage(_ damage: Damage) throws {
     let folder = try finished()
     let whole = try Checkpoint(from: folder.latestCheckpoint())
@@ -104,7 +106,8 @@ struct SafetyTests {
     _ = try run.train()
     #expect(try Checkpoint(from: folder.latestCheckpoint()).parameters == whole)
     #expect(
-      try !FileManager.default.contentsOfDirectory(atPath: folder.checkpointsPath).contains { $0.hasSuffix(".partial") })
+      try !FileManager.default.contentsOfDirectory(atPath: folder.checkpointsPath).contains { $0.hasSuffix(".partial") }
+    )
   }
 
   @Test("pictures and the report that are missing are made on the next start")

@@ -74,20 +74,8 @@ public struct Embedding: Sendable {
     for label in 0..<max(classes, 0) {
       let top = margin / 2 + label * 24
       fill(top, margin / 2, 14, palette[label % palette.count])
-      for (position, digit) in String(label).compactMap(\.wholeNumberValue).enumerated() {
-        for (row, bits) in digits[digit].enumerated() {
-          for column in 0..<3 where bits >> (2 - column) & 1 == 1 {
-            fill(top + row * 3, margin / 2 + 22 + position * 12 + column * 3, 3, [40, 40, 40])
-          }
-        }
-      }
     }
     return Picture(height: side, width: side, channels: 3, pixels: pixels)
+      .inscribed((0..<max(classes, 0)).map { (String($0), margin / 2 + 22, margin / 2 + $0 * 24) })
   }
-
-  /// Figures of three columns and five rows, a row for each number, the left column in its highest bit.
-  private static let digits: [[UInt8]] = [
-    [7, 5, 5, 5, 7], [2, 6, 2, 2, 7], [7, 1, 7, 4, 7], [7, 1, 3, 1, 7], [5, 5, 7, 1, 1], [7, 4, 7, 1, 7],
-    [7, 4, 7, 5, 7], [7, 1, 1, 2, 2], [7, 5, 7, 5, 7], [7, 5, 7, 1, 7],
-  ]
 }

@@ -90,7 +90,9 @@ public struct Gallery: Sendable {
     let z = model.given(classes(count) { _ in 0 }).sampleLatent(count, key).repeated(classCount, axis: 0)
     let means = model.given(classes(count * classCount) { $0 % classCount }).decode(z)
     let pictures = try pictures(means.evaluated(on: backend))
-    return PictureGrid(columns: classCount).picture(of: pictures)
+    return PictureGrid(columns: classCount).picture(
+      of: pictures, columnLabels: (0..<classCount).map(String.init),
+      caption: "one latent value a row, one class a column")
   }
 
   /// One-hot rows of classes by their number; nil of a model without classes.

@@ -44,7 +44,8 @@ public struct Comparison {
 
   func html() throws -> String {
     Page.html(
-      title: entries.map(\.name).joined(separator: " · "), [ends, curves, try differences(), evaluations, try pictures()])
+      title: entries.map(\.name).joined(separator: " · "),
+      [ends, curves, try differences(), evaluations, try pictures()])
   }
 
   private var ends: String {

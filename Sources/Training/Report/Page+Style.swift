@@ -19,7 +19,8 @@ extension Page {
     .tiles{display:grid;grid-template-columns:repeat(auto-fit,minmax(130px,1fr));gap:10px}
     .tiles div,figure{background:var(--card);border:1px solid var(--line);border-radius:8px;padding:10px 12px;margin:0}
     .tiles b{display:block;font-size:1.3rem}
-    .grid2{display:grid;grid-template-columns:repeat(auto-fit,minmax(min(100%,420px),1fr));gap:14px}
+    .grid2{display:grid;grid-template-columns:repeat(auto-fit,minmax(min(100%,420px),1fr));gap:14px;
+    align-items:start}
     svg{width:100%;height:auto;display:block}svg text{font-size:12px;fill:var(--soft)}.grid{stroke:var(--line)}
     polyline{fill:none;stroke-width:2}\(series)
     .key{font-size:.85rem;margin-left:10px}
@@ -32,6 +33,9 @@ extension Page {
     th,td{text-align:left;font-weight:400;padding:4px 16px 4px 0;border-bottom:1px solid var(--line);white-space:nowrap}
     th{color:var(--soft)}pre{background:var(--card);border:1px solid var(--line);border-radius:8px;padding:12px;
     overflow:auto;font-size:.85rem}
-    @media print{body{font-size:11px}figure,.tiles div{break-inside:avoid}img[hidden]{display:inline}input{display:none}}
+    .print{display:none}
+    @media print{body{font-size:11px}figure,.tiles div{break-inside:avoid}h2{break-after:avoid}input,output{display:none}
+    .grid2{grid-template-columns:1fr 1fr}.print{display:inline}.time img,.time img[hidden]{display:inline;width:32%}
+    pre{columns:2;font-size:8px;overflow:visible;white-space:pre-wrap}table{font-size:9px}.bars{height:110px}}
     """
 }

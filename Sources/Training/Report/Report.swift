@@ -93,8 +93,9 @@ public struct Report {
         oninput="const f=this.closest('figure');f.querySelectorAll('img').forEach((e,i)=>{e.hidden=i!=this.value;\
         if(i==this.value)f.querySelector('output').value=e.dataset.label})">
         """
-      return "<figure><figcaption><b>\(Page.escaped(kind))</b> <output>\(ordered.last?.label ?? "")</output> \(slider)"
-        + "</figcaption>\(images.joined())</figure>"
+      let all = "<small class=\"print\">\(ordered.map(\.label).joined(separator: ", "))</small>"
+      return "<figure\(slider.isEmpty ? "" : " class=\"time\"")><figcaption><b>\(Page.escaped(kind))</b> "
+        + "<output>\(ordered.last?.label ?? "")</output> \(all)\(slider)</figcaption>\(images.joined())</figure>"
     }
     return figures.isEmpty ? "" : "<h2>Pictures</h2><div class=\"grid2\">\(figures.joined())</div>"
   }

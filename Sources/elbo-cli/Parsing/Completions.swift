@@ -46,9 +46,7 @@ enum Completions {
         fi
         COMPREPLY=($(compgen -W "$words" -- "$word"))
         # Everything else may be a file.
-        if [ ${#COMPREPLY[@]} -eq 0 ] || [ "${word#-}" = "$word" ]; then
-          COMPREPLY+=($(compgen -f -- "$word"))
-        fi
+        if [ -z "$words" ]; then COMPREPLY=($(compgen -f -- "$word")); fi
       }
       complete -o filenames -F _elbo elbo ./elbo
 

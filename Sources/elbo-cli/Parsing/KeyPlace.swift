@@ -1,5 +1,3 @@
-import FoundationEssentials
-
 /// Where a key of the outermost object stands in a file of JSON: `3:5`, line and column from 1.
 struct KeyPlace: CustomStringConvertible {
   let line: Int
@@ -34,21 +32,6 @@ struct KeyPlace: CustomStringConvertible {
       place += 1
     }
     return nil
-  }
-}
-
-/// Where text stops being JSON, as the decoder tells it.
-enum JSONFault {
-  /// ", from line 3 on" or nothing.
-  static func place(in json: Data) -> String {
-    struct Anything: Decodable {}
-    do {
-      _ = try JSONDecoder().decode([String: Anything].self, from: json)
-    } catch DecodingError.dataCorrupted(let context) {
-      let text = context.underlyingError.map { "\($0)" } ?? ""
-      if let match = text.firstMatch(of: /line (\d+), column (\d+)/) { return " (line \(match.1), column \(match.2))" }
-    } catch {}
-    return ""
   }
 }
 

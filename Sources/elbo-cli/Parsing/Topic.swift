@@ -31,7 +31,7 @@ struct Topic: Sendable {
           + "--data-folder says where they are now.",
       ]),
     Topic(
-      name: "devices", summary: "what computes, and how it is named",
+      name: "device-names", summary: "what computes, and how it is named",
       paragraphs: [
         "cpu: this machine's processor. opencl:0, opencl:1 …: OpenCL devices in the order of 'elbo devices'; opencl is "
           + "the best of them. auto: the first GPU, else cpu, with a line that says so.",
@@ -60,7 +60,7 @@ struct Topic: Sendable {
           + "rate.",
       ]),
     Topic(
-      name: "runs", summary: "what a run folder holds",
+      name: "run-folder", summary: "what a training leaves",
       paragraphs: [
         "config.json: everything needed to repeat the run; 'elbo train --config' takes it. metrics.jsonl: a line of "
           + "figures for each epoch, in nats per datum. checkpoints: safetensors, as PyTorch reads them. images: "

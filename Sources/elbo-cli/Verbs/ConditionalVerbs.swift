@@ -57,6 +57,7 @@ extension Verb {
           "imputation",
           [
             fraction, quadrant, mask, samples, count, output, RunOptions.split, RunOptions.checkpoint,
+            RunOptions.weights,
             RunOptions.dataFolder, RunOptions.device,
           ])
       ]

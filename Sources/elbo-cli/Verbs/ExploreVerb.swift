@@ -131,6 +131,7 @@ private enum ExplorationOptions {
   static var all: [any AnyOption] {
     [
       count, along, dimensions, from, to, seed, output, numbers, RunOptions.split, RunOptions.checkpoint,
+      RunOptions.weights,
       RunOptions.dataFolder, RunOptions.device,
     ]
   }

@@ -175,7 +175,7 @@ enum SettingsOptions {
         throw UsageError(error, in: KeyPlace(of: error.key, in: [UInt8](json)).map { "\(path):\($0)" } ?? path)
       } catch {
         throw DataError.malformed(
-          path: path, found: "no object of JSON\(JSONFault.place(in: json))", expected: "settings such as config.json")
+          path: path, found: "no object of JSON", expected: "settings such as config.json")
       }
     }
     for text in call[set] {
