@@ -85,7 +85,7 @@ struct HelpTests {
       default: Help.text(of: try Program.verb(named: name, among: Verb.all))
       }
     let file = URL(filePath: #filePath).deletingLastPathComponent().appending(path: "Help/\(name).txt")
-    if ProcessInfo.processInfo.environment["ELBO_SNAPSHOTS"] == "write" {
+    if getenv("ELBO_SNAPSHOTS").map({ String(cString: $0) }) == "write" {
       try FileManager.default.createDirectory(
         at: file.deletingLastPathComponent(), withIntermediateDirectories: true)
       try Data(text.utf8).write(to: file)

@@ -8,9 +8,9 @@ struct SnippetTests {
   private static let checkout = tests.deletingLastPathComponent().deletingLastPathComponent()
   private static let articles = checkout.appending(path: "Sources/Elbo/Documentation.docc")
 
-  /// A text without indentation, empty lines and imports.
+  /// A text without indentation, alignment, empty lines and imports.
   private static func lines(_ text: String) -> [String] {
-    text.split(separator: "\n").map { $0.trimmingCharacters(in: .whitespaces) }
+    text.split(separator: "\n").map { $0.split(separator: " ").joined(separator: " ") }
       .filter { !$0.isEmpty && !$0.hasPrefix("import ") }
   }
 
@@ -64,6 +64,6 @@ struct SnippetTests {
     let data = try readPictures(paths)
     #expect(data.images.shape == [10, 2, 3] && data.images.bytes[6] == 1)
     try keepPictures(data, in: folder)
-    #expect(try DataSet(idx: folder + "/train.idx.gz").count == 9)
+    #expect(try DataSet(name: "pictures", idxImages: folder + "/train.idx.gz").count == 9)
   }
 }

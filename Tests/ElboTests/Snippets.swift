@@ -37,9 +37,9 @@ private func gettingStarted() throws {
 // Composition.md
 private func composition(mnist: MNIST) throws {
   let vae = VAE(
-    encoder: .mlp(784, 400, activation: .relu, head: .fullCovarianceNormal(20)),      // network and q(z|x)
-    decoder: .mlp(20, 400, activation: .relu, head: .discretizedLogistic(784)),       // network and p(x|z)
-    prior: .mixture(20, components: 10))                                              // p(z)
+    encoder: .mlp(784, 400, activation: .relu, head: .fullCovarianceNormal(20)),  // network and q(z|x)
+    decoder: .mlp(20, 400, activation: .relu, head: .discretizedLogistic(784)),  // network and p(x|z)
+    prior: .mixture(20, components: 10))  // p(z)
   let objective = Objective(beta: 4, annealing: .linear(0, to: 1, over: 10_000))
   try Trainer(vae, on: .best).fit(mnist.train, objective: objective)
 }

@@ -1,4 +1,3 @@
-import FoundationEssentials
 import Glibc
 import Synchronization
 
@@ -27,7 +26,7 @@ enum Fault {
   }
 
   private static let request: Request? = {
-    let words = ProcessInfo.processInfo.environment["ELBO_FAULT"]?.split(separator: ":").map(String.init) ?? []
+    let words = getenv("ELBO_FAULT").map { String(cString: $0).split(separator: ":").map(String.init) } ?? []
     guard words.count == 3, let point = Point(rawValue: words[0]), let count = Int(words[2]) else { return nil }
     return Request(point: point, text: words[1], count: count)
   }()
