@@ -112,8 +112,8 @@ public struct Comparison {
 
   /// What each drew at its end.
   private func pictures() throws -> String {
-    let figures = try entries.flatMap { entry in
-      try ["samples.png", "reconstructions.png"].compactMap { name -> String? in
+    let figures = try ["samples.png", "reconstructions.png"].flatMap { name in
+      try entries.compactMap { entry -> String? in
         let path = entry.folder.imagesPath + "/" + name
         guard Paths.exists(path) else { return nil }
         let bytes = try Data(contentsOf: URL(filePath: path))

@@ -23,7 +23,7 @@ extension Page {
     align-items:start}
     svg{width:100%;height:auto;display:block}svg text{font-size:12px;fill:var(--soft)}.grid{stroke:var(--line)}
     polyline{fill:none;stroke-width:2}\(series)
-    .key{font-size:.85rem;margin-left:10px}
+    .key{font-size:.85rem;margin-left:10px;white-space:nowrap}
     img{width:100%;height:auto;image-rendering:pixelated;border-radius:4px}img[hidden]{display:none}
     input[type=range]{width:100%}
     .bars{display:flex;align-items:flex-end;height:170px;gap:2px;padding-bottom:20px}
