@@ -80,7 +80,7 @@ let package = Package(
     .target(
       name: "TensorTestSupport", dependencies: ["Tensors", "Graphs", "TestSupport"], path: "Tests/TensorTestSupport"),
     .testTarget(name: "TestSupportTests", dependencies: ["TestSupport", "Runtime", "Plans", "Graphs"]),
-    .testTarget(name: "CommandTests", dependencies: ["elbo-cli", "Elbo"]),
+    .testTarget(name: "CommandTests", dependencies: ["elbo-cli", "Elbo"], exclude: ["Help"]),
     .testTarget(
       name: "ConformanceTests",
       dependencies: ["CPURuntime", "OpenCLRuntime", "TestSupport", "Runtime", "Plans", "Graphs"]),

@@ -71,7 +71,8 @@ struct SettingsTests {
       (#"{"seed": -1}"#, .invalid(key: "seed", value: "-1", expectation: "an integer from 0 to 2^64 - 1")),
       (#"{"beta1": 1}"#, .invalid(key: "beta1", value: "1", expectation: "a number from 0 to below 1")),
       (
-        #"{"schedule": null}"#, .invalid(key: "schedule", value: "null", expectation: "one of constant, linear, cosine")
+        #"{"schedule": null}"#,
+        .invalid(key: "schedule", value: "null", expectation: "one of constant, linear, cosine, step, plateau")
       ),
     ])
   func errors(json: String, expected: SettingsError) {

@@ -93,31 +93,16 @@ public struct Canvas: Sendable {
     for (from, to) in zip(places, places.dropFirst()) { line(from, to, width: width, color) }
   }
 
-  /// How many pixels a text is wide.
-  public static func textWidth(_ text: String) -> Int { text.count * 12 - 3 }
+  private static let magnification = 2
 
-  /// Words in capitals, 15 pixels high.
+  /// How many pixels a text is wide.
+  public static func textWidth(_ text: String) -> Int { PictureText.width(of: text, magnification: magnification) }
+
+  /// Words, 14 pixels high.
   public mutating func text(_ text: String, top: Int, left: Int, _ color: Color = ink) {
-    for (position, character) in text.enumerated() {
-      guard let glyph = Self.glyphs[Character(character.uppercased())] else { continue }
-      for (row, bits) in glyph.enumerated() {
-        for column in 0..<3 where bits >> (2 - column) & 1 == 1 {
-          fill(top: top + row * 3, left: left + position * 12 + column * 3, size: 3, color)
-        }
-      }
+    let size = Self.magnification
+    for place in PictureText.pixels(of: text) {
+      fill(top: top + place.y * size, left: left + place.x * size, size: size, color)
     }
   }
-
-  /// Figures of three columns and five rows, a row for each number, the left column in its highest bit.
-  private static let glyphs: [Character: [UInt8]] = [
-    "0": [7, 5, 5, 5, 7], "1": [2, 6, 2, 2, 7], "2": [7, 1, 7, 4, 7], "3": [7, 1, 3, 1, 7], "4": [5, 5, 7, 1, 1],
-    "5": [7, 4, 7, 1, 7], "6": [7, 4, 7, 5, 7], "7": [7, 1, 1, 2, 2], "8": [7, 5, 7, 5, 7], "9": [7, 5, 7, 1, 7],
-    "A": [2, 5, 7, 5, 5], "B": [6, 5, 6, 5, 6], "C": [3, 4, 4, 4, 3], "D": [6, 5, 5, 5, 6], "E": [7, 4, 6, 4, 7],
-    "F": [7, 4, 6, 4, 4], "G": [3, 4, 5, 5, 3], "H": [5, 5, 7, 5, 5], "I": [7, 2, 2, 2, 7], "J": [1, 1, 1, 5, 2],
-    "K": [5, 5, 6, 5, 5], "L": [4, 4, 4, 4, 7], "M": [5, 7, 7, 5, 5], "N": [6, 5, 5, 5, 5], "O": [2, 5, 5, 5, 2],
-    "P": [6, 5, 6, 4, 4], "Q": [2, 5, 5, 6, 3], "R": [6, 5, 6, 5, 5], "S": [3, 4, 2, 1, 6], "T": [7, 2, 2, 2, 2],
-    "U": [5, 5, 5, 5, 7], "V": [5, 5, 5, 5, 2], "W": [5, 5, 7, 7, 5], "X": [5, 5, 2, 5, 5], "Y": [5, 5, 2, 2, 2],
-    "Z": [7, 1, 2, 4, 7], ".": [0, 0, 0, 0, 2], "-": [0, 0, 7, 0, 0], "_": [0, 0, 0, 0, 7], "(": [1, 2, 2, 2, 1],
-    ")": [4, 2, 2, 2, 4], "=": [0, 7, 0, 7, 0], "/": [1, 1, 2, 4, 4], ":": [0, 2, 0, 2, 0], "+": [0, 2, 7, 2, 0],
-  ]
 }

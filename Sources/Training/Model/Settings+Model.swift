@@ -90,9 +90,11 @@ extension Settings {
       head: head)
   }
 
-  /// The optimizer that the settings describe, for a run of so many steps.
-  public func makeOptimizer(steps: Int) -> any Optimizer {
-    let rate = learningRate(steps: steps)
+  /// The optimizer that the settings describe, for a run of so many updates.
+  ///
+  /// - Parameter factor: what the learning rate is multiplied by, (1,), where it is lowered in the course of the run.
+  public func makeOptimizer(steps: Int, factor: Variable? = nil) -> any Optimizer {
+    let rate = factor.map { learningRate(steps: steps).multiplied(by: .variable($0)) } ?? learningRate(steps: steps)
     switch optimizer {
     case .adam:
       return Adam(
@@ -115,12 +117,29 @@ extension Settings {
   private func learningRate(steps: Int) -> LearningRate {
     let rate: LearningRate =
       switch schedule {
-      case .constant: .constant(learningRate)
+      case .constant, .plateau: .constant(learningRate)
+      case .step: .step(learningRate, factor: scheduleFactor, every: scheduleSteps ?? max(1, steps / 3))
       case .linear: .linear(learningRate, to: 0, over: steps)
       case .cosine: .cosine(learningRate, over: steps)
       }
     return warmup > 0 ? rate.warmedUp(over: warmup) : rate
   }
+
+  /// Whether a run may lower its learning rate beside the schedule.
+  var lowersRate: Bool { schedule == .plateau || onNaN == .rollback }
+
+  /// What is done to gradients and parameters besides the optimizer's rule.
+  public var minimizerOptions: Minimizer.Options {
+    var factors: [String: Double] = [:]
+    if let encoderLearningRate { factors["encoder."] = encoderLearningRate / learningRate }
+    if let decoderLearningRate { factors["decoder."] = decoderLearningRate / learningRate }
+    return Minimizer.Options(
+      largestNorm: clip, largestValue: clipValue, batchesPerUpdate: accumulate, averageDecay: average,
+      rateFactors: factors)
+  }
+
+  /// Updates of the parameters in so many batches.
+  func updates(in steps: Int) -> Int { max(1, steps / accumulate) }
 
   /// Batches in the whole run.
   public func totalSteps(dataCount: Int) -> Int {

@@ -85,6 +85,8 @@ extension Settings {
     positive("epochs", \.epochs),
     optionalPositive("steps", \.steps),
     positive("batchSize", \.batchSize),
+    positive("accumulate", \.accumulate),
+    optionalPositive("patience", \.patience),
     choice("objective", \.objective),
     positive("samples", \.samples),
     positive("groups", \.groups),
@@ -99,18 +101,27 @@ extension Settings {
 
     choice("optimizer", \.optimizer),
     Setting("learningRate", \.learningRate, "a positive number") { $0 > 0 && $0.isFinite },
+    optionalPositive("encoderLearningRate", \.encoderLearningRate),
+    optionalPositive("decoderLearningRate", \.decoderLearningRate),
     choice("schedule", \.schedule),
+    optionalPositive("scheduleSteps", \.scheduleSteps),
+    Setting("scheduleFactor", \.scheduleFactor, "a positive number below 1") { $0 > 0 && $0 < 1 },
+    positive("plateauTests", \.plateauTests),
     Setting("warmup", \.warmup, "an integer of at least 0") { $0 >= 0 },
-    Setting("clip", \.clip, "a positive number") { $0.map { $0 > 0 && $0.isFinite } ?? true },
+    optionalPositive("clip", \.clip),
+    optionalPositive("clipValue", \.clipValue),
+    decay("average", \.average),
+    choice("onNaN", \.onNaN),
     decay("beta1", \.beta1),
     decay("beta2", \.beta2),
-    Setting("epsilon", \.epsilon, "a positive number") { $0.map { $0 > 0 && $0.isFinite } ?? true },
+    optionalPositive("epsilon", \.epsilon),
     Setting("weightDecay", \.weightDecay, "a number of at least 0") { $0.map { $0 >= 0 && $0.isFinite } ?? true },
 
     Setting("seed", \.seed, "an integer from 0 to 2^64 - 1"),
     Setting("device", \.device, "auto, cpu, opencl or opencl:N") { !$0.isEmpty },
     positive("testEvery", \.testEvery),
     positive("checkpointEvery", \.checkpointEvery),
+    positive("keep", \.keep),
   ]
 
   /// The keys of all settings.
@@ -127,6 +138,10 @@ extension Settings {
 
   private static func optionalPositive(_ key: String, _ property: Path<Int?>) -> Setting<Int?> {
     Setting(key, property, "a positive integer") { $0.map(counts.contains) ?? true }
+  }
+
+  private static func optionalPositive(_ key: String, _ property: Path<Double?>) -> Setting<Double?> {
+    Setting(key, property, "a positive number") { $0.map { $0 > 0 && $0.isFinite } ?? true }
   }
 
   private static func decay(_ key: String, _ property: Path<Double?>) -> Setting<Double?> {

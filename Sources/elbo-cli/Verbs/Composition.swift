@@ -19,6 +19,7 @@ enum Composition {
       + entries("divergence", DivergenceKind.self) + entries("annealing", AnnealingKind.self)
       + entries("activation", Activation.self) + entries("binarize", Binarization.self)
       + entries("optimizer", OptimizerKind.self) + entries("schedule", ScheduleKind.self)
+      + entries("on-nan", NonFiniteResponse.self)
     try console.json(entries)
     let width = entries.reduce(0) { max($0, $1.option.count + $1.word.count) }
     for entry in entries {
