@@ -98,10 +98,10 @@ public struct Canvas: Sendable {
   /// How many pixels a text is wide.
   public static func textWidth(_ text: String) -> Int { PictureText.width(of: text, magnification: magnification) }
 
-  /// Words, 14 pixels high.
+  /// Words in small letters, 14 pixels high.
   public mutating func text(_ text: String, top: Int, left: Int, _ color: Color = ink) {
     let size = Self.magnification
-    for place in PictureText.pixels(of: text) {
+    for place in PictureText.pixels(of: text.lowercased()) {
       fill(top: top + place.y * size, left: left + place.x * size, size: size, color)
     }
   }
