@@ -6,41 +6,57 @@ import Tensors
 extension Trainer {
   /// The parameters by path.
   func parameterArrays() throws -> [String: DataArray] {
-    let values = try minimizer.arena.values()
+    let values = try minimizers.flatMap { try $0.arena.values() }
     return Dictionary(
       uniqueKeysWithValues: try values.map { path, value in
         (path, DataArray(bytes: try value.bytes(), type: .float32, shape: value.shape.dimensions))
       })
   }
 
-  /// What the optimizer keeps, parameter by parameter, `firstMoment.encoder.layers.0.weight`; and `step`.
+  /// What the optimizers keep, parameter by parameter, `firstMoment.encoder.layers.0.weight`; and `step`, in which they
+  /// agree.
   func optimizerArrays() throws -> [String: DataArray] {
     let step = try minimizer.stepCount.value().values(as: UInt32.self)
     var arrays = ["step": DataArray(step.map(Int32.init(bitPattern:)))]
-    for (name, variable) in minimizer.state {
-      let values = try variable.value().values(as: Float.self)
-      for entry in minimizer.arena.parameters {
-        arrays["\(name).\(entry.path)"] = DataArray(Array(values[entry.range]), shape: entry.shape.dimensions)
+    for minimizer in minimizers {
+      for (name, variable) in minimizer.state {
+        let values = try variable.value().values(as: Float.self)
+        for entry in minimizer.arena.parameters {
+          arrays["\(name).\(entry.path)"] = DataArray(Array(values[entry.range]), shape: entry.shape.dimensions)
+        }
       }
     }
     return arrays
   }
 
-  /// Takes parameters and the optimizer's state from a checkpoint.
+  /// Takes parameters and the optimizers' state from a checkpoint.
   ///
   /// - Throws: `DataError.mismatched` where it is of another model or optimizer, and `ParameterError`.
   func load(_ checkpoint: Checkpoint, from path: String) throws {
-    try minimizer.arena.load(checkpoint.parameters, from: path)
-    for (name, variable) in minimizer.state {
-      var values: [Float] = []
-      for entry in minimizer.arena.parameters {
-        let array = try checkpoint.optimizer.array("\(name).\(entry.path)", entry.shape.dimensions, .float32, in: path)
-        values += array.elements(as: Float.self)
-      }
-      try variable.write(Tensor(values))
-    }
     let step = try checkpoint.optimizer.array("step", [1], .int32, in: path).elements(as: Int32.self)
-    try minimizer.stepCount.write(Tensor(step.map(UInt32.init(bitPattern:))))
+    let (own, ofData) = checkpoint.split(model.datumParameters)
+    try minimizer.arena.load(own, from: path)
+    try datumMinimizer?.arena.load(ofData, from: path)
+    for minimizer in minimizers {
+      for (name, variable) in minimizer.state {
+        var values: [Float] = []
+        for entry in minimizer.arena.parameters {
+          let array = try checkpoint.optimizer.array(
+            "\(name).\(entry.path)", entry.shape.dimensions, .float32, in: path)
+          values += array.elements(as: Float.self)
+        }
+        try variable.write(Tensor(values))
+      }
+      try minimizer.stepCount.write(Tensor(step.map(UInt32.init(bitPattern:))))
+    }
+  }
+}
+
+extension Checkpoint {
+  /// The parameters, and apart from them those of single data.
+  func split(_ datumParameters: ParameterList) -> (own: [String: DataArray], ofData: [String: DataArray]) {
+    let paths = Set(datumParameters.entries.map(\.path))
+    return (parameters.filter { !paths.contains($0.key) }, parameters.filter { paths.contains($0.key) })
   }
 }
 

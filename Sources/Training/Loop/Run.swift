@@ -45,13 +45,15 @@ public final class Run {
     let shape = data.train.datumShape
     settings.likelihood = settings.likelihood(forShape: shape)
     if settings.model == .m2, settings.classifierWeight == nil {
-      settings.classifierWeight = 0.1 * Double(data.train.count) / Double(settings.labeled ?? data.train.count)
+      let labeling = settings.labeling(dataCount: data.train.count) ?? Labeling(count: data.train.count)
+      let labeled = labeling.count * labeling.repeats
+      settings.classifierWeight = 0.1 * Double(labeling.epoch(of: data.train.count)) / Double(labeled)
     }
     let condition = settings.condition(forShape: shape, classCount: data.train.classCount)
     guard !condition.needsLabels || data.train.classCount > 0 else { throw RunError.noLabels(data.name) }
     let configuration = RunConfiguration(
       settings: settings, data: try data.fingerprints(), shape: shape, classCount: data.train.classCount,
-      machine: RunConfiguration.Machine(device.device))
+      dataCount: data.train.count, machine: RunConfiguration.Machine(device.device))
     let folder = try RunFolder.create(at: output)
     try self.init(folder, configuration, on: data, device: device)
     try folder.writeConfiguration(configuration)
@@ -81,15 +83,20 @@ public final class Run {
     self.folder = folder
     self.configuration = configuration
     self.data = data
-    totalSteps = settings.totalSteps(dataCount: data.train.count)
-    let model = configuration.makeModel()
+    let labeling = settings.labeling(dataCount: data.train.count)
+    let dataCount = labeling?.epoch(of: data.train.count) ?? data.train.count
+    totalSteps = settings.totalSteps(dataCount: dataCount)
+    let means =
+      try settings.outputBias == .data ? configuration.pixels(of: data.train).means(of: data.train, on: device) : nil
+    let model = configuration.makeModel(means: means)
     let trainer = try Trainer(
-      model, optimizer: settings.makeOptimizer(steps: totalSteps), clippingNormTo: settings.clip, on: device,
-      seed: settings.seed)
+      model, optimizer: settings.makeOptimizer(dataCount: dataCount), clippingNormTo: settings.clip,
+      datumOptimizer: settings.makeTableOptimizer(), on: device, seed: settings.seed)
     loop = try TrainingLoop(
-      trainer, on: data.train, validating: data.test, batchSize: settings.batchSize,
+      trainer, on: data.train, validating: data.measured, batchSize: settings.batchSize,
       objective: settings.makeObjective(steps: totalSteps), binarization: settings.binarize,
-      areCounts: configuration.areCounts, condition: configuration.condition, labeled: settings.labeled)
+      areCounts: configuration.areCounts, condition: configuration.condition, labeling: labeling,
+      split: data.validation == nil ? .test : .validation, reduction: settings.reduction)
     gallery = Gallery(
       model, shape: configuration.shape, condition: configuration.condition, seed: settings.seed, on: device)
   }
@@ -121,7 +128,7 @@ public final class Run {
       try add(test, report)
       line = test
     }
-    let isJudged = data.test == nil || line.split == .test
+    let isJudged = data.measured == nil || line.split != .train
     let isBest = isJudged && loop.note(line)
     if isBest || isDue(every: settings.checkpointEvery) { try writeCheckpoint() }
     if isFinished || epoch.nonzeroBitCount == 1 { try writePictures() }
@@ -148,7 +155,7 @@ public final class Run {
     guard let gallery else { return }
     let suffix = isFinished ? "" : "-epoch-\(loop.progress.epoch)"
     let pixels = configuration.pixels(of: data.train)
-    try gallery.reconstructions(of: data.test ?? data.train, pixels: pixels)
+    try gallery.reconstructions(of: data.measured ?? data.train, pixels: pixels)
       .writePNG(to: folder.imagesPath + "/reconstructions\(suffix).png")
     guard gallery.canSample else { return }
     try gallery.grid(of: gallery.samples(64)).writePNG(to: folder.imagesPath + "/samples\(suffix).png")

@@ -20,24 +20,36 @@ public final class Trainer: Sendable {
   public let seed: UInt64
   /// The optimizer with its state, and the model's parameters.
   public let minimizer: Minimizer
+  /// That of what is learned of single data, where there is such.
+  public let datumMinimizer: Minimizer?
   /// Shared by the steps of training and evaluation, of which one runs at a time.
   let workspace = Workspace()
 
   /// Places a model's parameters on a device.
   ///
-  /// - Parameter largestNorm: the Euclidean length to which a longer gradient is cut.
+  /// - Parameters:
+  ///   - largestNorm: the Euclidean length to which a longer gradient is cut.
+  ///   - datumOptimizer: of what is learned of single data.
   /// - Throws: what the device throws where it has too little memory.
   public init(
     _ model: some TrainableModel, optimizer: any Optimizer = Adam(), clippingNormTo largestNorm: Double? = nil,
-    on backend: any Backend, seed: UInt64 = 0
+    datumOptimizer: any Optimizer = Adam(learningRate: 1e-2), on backend: any Backend, seed: UInt64 = 0
   ) throws {
     self.model = model
     self.backend = backend
     self.seed = seed
     minimizer = Self.minimizer(optimizer, of: ParameterArena(model, seed: seed), largestNorm)
-    for (_, variable) in minimizer.variables { _ = try variable.storage.buffer(on: backend) }
-    _ = try minimizer.arena.variable.storage.buffer(on: backend)
+    datumMinimizer =
+      model.datumParameters.entries.isEmpty
+      ? nil : Self.minimizer(datumOptimizer, of: ParameterArena(model.datumParameters, seed: seed), nil)
+    for minimizer in minimizers {
+      for (_, variable) in minimizer.variables { _ = try variable.storage.buffer(on: backend) }
+      _ = try minimizer.arena.variable.storage.buffer(on: backend)
+    }
   }
+
+  /// Of all that is learned.
+  var minimizers: [Minimizer] { [minimizer] + (datumMinimizer.map { [$0] } ?? []) }
 
   private static func minimizer(
     _ optimizer: some Optimizer, of arena: ParameterArena, _ largestNorm: Double?

@@ -8,12 +8,6 @@ public struct Embedding: Sendable {
 
   private static let side = 900
   private static let margin = 24
-  /// Colours that are told apart on white, for ten classes and then again.
-  private static let palette: [[UInt8]] = [
-    [31, 119, 180], [255, 127, 14], [44, 160, 44], [214, 39, 40], [148, 103, 189], [140, 86, 75], [227, 119, 194],
-    [110, 110, 110], [170, 170, 20], [23, 190, 207],
-  ]
-
   /// - Parameters:
   ///   - codes: float32, (data, latent).
   ///   - labels: classes by datum, or nil.
@@ -55,39 +49,21 @@ public struct Embedding: Sendable {
   }
 
   private static func scatter(_ places: [[Double]], _ labels: [Int32]?) -> Picture {
-    var pixels = [UInt8](repeating: 255, count: side * side * 3)
-    func fill(_ top: Int, _ left: Int, _ size: Int, _ color: [UInt8]) {
-      for y in max(0, top)..<min(side, top + size) {
-        for x in max(0, left)..<min(side, left + size) {
-          for channel in 0..<3 { pixels[(y * side + x) * 3 + channel] = color[channel] }
-        }
-      }
-    }
+    var canvas = Canvas(height: side, width: side)
+    func color(_ label: Int) -> [UInt8] { Canvas.palette[label % Canvas.palette.count] }
     // One scale for both directions, so that distances can be compared.
     let extent = max(places.flatMap { $0.map(abs) }.max() ?? 0, 1e-9)
     let scale = Double(side / 2 - margin) / extent
     for (number, place) in places.enumerated() {
-      let color = palette[labels.map { Int($0[number]) % palette.count } ?? 0]
-      fill(side / 2 - Int(place[1] * scale) - 1, side / 2 + Int(place[0] * scale) - 1, 3, color)
+      let (top, left) = (side / 2 - Int(place[1] * scale) - 1, side / 2 + Int(place[0] * scale) - 1)
+      canvas.fill(top: top, left: left, height: 3, width: 3, color(labels.map { Int($0[number]) } ?? 0))
     }
     let classes = min(Int(labels?.max() ?? -1) + 1, 20)
     for label in 0..<max(classes, 0) {
       let top = margin / 2 + label * 24
-      fill(top, margin / 2, 14, palette[label % palette.count])
-      for (position, digit) in String(label).compactMap(\.wholeNumberValue).enumerated() {
-        for (row, bits) in digits[digit].enumerated() {
-          for column in 0..<3 where bits >> (2 - column) & 1 == 1 {
-            fill(top + row * 3, margin / 2 + 22 + position * 12 + column * 3, 3, [40, 40, 40])
-          }
-        }
-      }
+      canvas.fill(top: top, left: margin / 2, height: 14, width: 14, color(label))
+      canvas.write(label, top: top, left: margin / 2 + 22)
     }
-    return Picture(height: side, width: side, channels: 3, pixels: pixels)
+    return canvas.picture
   }
-
-  /// Figures of three columns and five rows, a row for each number, the left column in its highest bit.
-  private static let digits: [[UInt8]] = [
-    [7, 5, 5, 5, 7], [2, 6, 2, 2, 7], [7, 1, 7, 4, 7], [7, 1, 3, 1, 7], [5, 5, 7, 1, 1], [7, 4, 7, 1, 7],
-    [7, 4, 7, 5, 7], [7, 1, 1, 2, 2], [7, 5, 7, 5, 7], [7, 5, 7, 1, 7],
-  ]
 }

@@ -63,8 +63,11 @@ extension Settings {
     },
     positive("latent", \.latent),
     choice("activation", \.activation),
+    choice("initialization", \.initialization),
+    choice("outputBias", \.outputBias),
     choice("condition", \.condition),
     optionalPositive("labeled", \.labeled),
+    Setting("labeledShare", \.labeledShare, "a number between 0 and 1") { $0.map { $0 > 0 && $0 < 1 } ?? true },
     Setting("classifierWeight", \.classifierWeight, "a number of at least 0") {
       $0.map { $0 >= 0 && $0.isFinite } ?? true
     },
@@ -72,6 +75,9 @@ extension Settings {
     optionalChoice("scale", \.scale),
     Setting("standardDeviation", \.standardDeviation, "a positive number") { $0 > 0 && $0.isFinite },
     choice("posterior", \.posterior),
+    choice("amortization", \.amortization),
+    optionalPositive("refinements", \.refinements),
+    optionalPositiveNumber("refinementRate", \.refinementRate),
     choice("prior", \.prior),
     positive("components", \.components),
 
@@ -80,6 +86,7 @@ extension Settings {
     path("labels", \.labels),
     path("test", \.test),
     path("testLabels", \.testLabels),
+    optionalPositive("validation", \.validation),
     choice("binarize", \.binarize),
 
     positive("epochs", \.epochs),
@@ -99,12 +106,17 @@ extension Settings {
 
     choice("optimizer", \.optimizer),
     Setting("learningRate", \.learningRate, "a positive number") { $0 > 0 && $0.isFinite },
+    optionalChoice("tableOptimizer", \.tableOptimizer),
+    optionalPositiveNumber("tableRate", \.tableRate),
     choice("schedule", \.schedule),
+    Setting("stageEpochs", \.stageEpochs, "a list of positive integers") { $0.allSatisfy(counts.contains) },
+    Setting("stageFactors", \.stageFactors, "a list of positive numbers") { $0.allSatisfy { $0 > 0 && $0.isFinite } },
+    choice("reduction", \.reduction),
     Setting("warmup", \.warmup, "an integer of at least 0") { $0 >= 0 },
-    Setting("clip", \.clip, "a positive number") { $0.map { $0 > 0 && $0.isFinite } ?? true },
+    optionalPositiveNumber("clip", \.clip),
     decay("beta1", \.beta1),
     decay("beta2", \.beta2),
-    Setting("epsilon", \.epsilon, "a positive number") { $0.map { $0 > 0 && $0.isFinite } ?? true },
+    optionalPositiveNumber("epsilon", \.epsilon),
     Setting("weightDecay", \.weightDecay, "a number of at least 0") { $0.map { $0 >= 0 && $0.isFinite } ?? true },
 
     Setting("seed", \.seed, "an integer from 0 to 2^64 - 1"),
@@ -127,6 +139,10 @@ extension Settings {
 
   private static func optionalPositive(_ key: String, _ property: Path<Int?>) -> Setting<Int?> {
     Setting(key, property, "a positive integer") { $0.map(counts.contains) ?? true }
+  }
+
+  private static func optionalPositiveNumber(_ key: String, _ property: Path<Double?>) -> Setting<Double?> {
+    Setting(key, property, "a positive number") { $0.map { $0 > 0 && $0.isFinite } ?? true }
   }
 
   private static func decay(_ key: String, _ property: Path<Double?>) -> Setting<Double?> {

@@ -14,11 +14,15 @@ enum Composition {
       entries("model", ModelKind.self) + entries("condition", ConditionKind.self)
       + entries("network", NetworkKind.self)
       + entries("likelihood", LikelihoodKind.self) + entries("scale", ScaleKind.self)
-      + entries("posterior", PosteriorKind.self) + entries("prior", PriorKind.self)
+      + entries("posterior", PosteriorKind.self)
+      + entries("amortization", AmortizationKind.self) + entries("prior", PriorKind.self)
       + entries("objective", ObjectiveKind.self) + entries("gradient", GradientKind.self)
       + entries("divergence", DivergenceKind.self) + entries("annealing", AnnealingKind.self)
-      + entries("activation", Activation.self) + entries("binarize", Binarization.self)
+      + entries("activation", Activation.self)
+      + entries("initialization", InitializationKind.self) + entries("output-bias", OutputBiasKind.self)
+      + entries("binarize", Binarization.self)
       + entries("optimizer", OptimizerKind.self) + entries("schedule", ScheduleKind.self)
+      + entries("reduction", Reduction.self)
     try console.json(entries)
     let width = entries.reduce(0) { max($0, $1.option.count + $1.word.count) }
     for entry in entries {
