@@ -45,9 +45,7 @@ public final class Run {
     let shape = data.train.datumShape
     settings.likelihood = settings.likelihood(forShape: shape)
     if settings.model == .m2, settings.classifierWeight == nil {
-      let labeling = settings.labeling(dataCount: data.train.count) ?? Labeling(count: data.train.count)
-      let labeled = labeling.count * labeling.repeats
-      settings.classifierWeight = 0.1 * Double(labeling.epoch(of: data.train.count)) / Double(labeled)
+      settings.classifierWeight = 0.1 * Double(data.train.count) / Double(settings.labeled ?? data.train.count)
     }
     let condition = settings.condition(forShape: shape, classCount: data.train.classCount)
     guard !condition.needsLabels || data.train.classCount > 0 else { throw RunError.noLabels(data.name) }

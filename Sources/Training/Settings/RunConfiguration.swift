@@ -72,7 +72,7 @@ extension RunConfiguration: Codable {
     data = try container.decode([Fingerprint].self, forKey: .fingerprints)
     shape = try container.decode([Int].self, forKey: .shape)
     classCount = try container.decode(Int.self, forKey: .classCount)
-    dataCount = try container.decode(Int.self, forKey: .dataCount)
+    dataCount = try container.decodeIfPresent(Int.self, forKey: .dataCount) ?? 1
     machine = try container.decode(Machine.self, forKey: .machine)
     versions = try container.decode(Versions.self, forKey: .versions)
   }

@@ -27,7 +27,8 @@ public struct Settings: Hashable, Sendable {
   public var labeled: Int?
   /// About this share of an epoch in `m2` are data with labels, which come as often as that takes; once where nil.
   public var labeledShare: Double?
-  /// The weight of the classifier's own likelihood in `m2`; 0.1 times the data of an epoch for each with a label where nil.
+  /// The weight of the classifier's own likelihood in `m2`, each time that a label comes; 0.1 times the number of data for
+  /// each label where nil.
   public var classifierWeight: Double?
   /// How pixels are distributed given their mean; by the data where nil.
   public var likelihood: LikelihoodKind?
