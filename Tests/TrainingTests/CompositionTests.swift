@@ -33,6 +33,7 @@ struct CompositionTests {
       ])
     }
     + [
+      Words(["width": "log-deviation"]),
       Words(["amortization": "semi", "refinements": "2", "refinementRate": "0.02"]),
       Words(["amortization": "semi", "objective": "iwae", "samples": "2", "network": "conv", "channels": "4"]),
       Words(["amortization": "table", "refinements": "3"]),
@@ -128,6 +129,7 @@ struct CompositionTests {
       (Words(["amortization": "semi", "model": "cvae"]), "told a condition"),
       (Words(["amortization": "table", "posterior": "laplace"]), "only a normal posterior"),
       (Words(["amortization": "table", "binarize": "dynamic"]), "another picture"),
+      (Words(["width": "log-deviation", "posterior": "laplace"]), "of a normal posterior"),
       (Words(["refinements": "3"]), "--amortization semi and table"),
       (Words(["amortization": "semi", "tableRate": "0.1"]), "--amortization table"),
       (Words(["schedule": "stages", "stageEpochs": "1,3"]), "as many stageFactors as stageEpochs"),

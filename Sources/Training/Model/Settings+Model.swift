@@ -135,7 +135,7 @@ extension Settings {
 
   /// The optimizer of what is learned of single data.
   public func makeTableOptimizer() -> any Optimizer {
-    makeOptimizer(tableOptimizer ?? .adam, rate: .constant(tableRate ?? 0.01))
+    makeOptimizer(tableOptimizer ?? .adam, rate: .constant(tableRate ?? 0.1))
   }
 
   private func makeOptimizer(_ kind: OptimizerKind, rate: LearningRate) -> any Optimizer {

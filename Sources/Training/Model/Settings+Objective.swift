@@ -64,6 +64,7 @@ extension Settings {
       if prior == .conditional { return "a vae is told no condition for a conditional prior; --model cvae is" }
       if condition != .label { return "a vae is told nothing; --condition is for --model cvae" }
     }
+    if width != .logVariance, posterior != .normal { return "--width is of a normal posterior, dimensions independent" }
     if amortization != .encoder {
       if model != .vae { return "the posterior of \(model.rawValue) is told a condition, which an encoder reads" }
       if posterior != .normal {

@@ -150,6 +150,19 @@ public enum PosteriorKind: String, Choice {
   }
 }
 
+/// What an encoder gives for the width of a normal posterior.
+public enum WidthKind: String, Choice {
+  case logVariance = "log-variance"
+  case logDeviation = "log-deviation"
+
+  public var summary: String {
+    switch self {
+    case .logVariance: "the logarithm of the variance"
+    case .logDeviation: "that of the standard deviation, which learns faster"
+    }
+  }
+}
+
 /// How the parameters of a datum's posterior are found.
 public enum AmortizationKind: String, Choice {
   case encoder, semi, table

@@ -75,6 +75,7 @@ extension Settings {
     optionalChoice("scale", \.scale),
     Setting("standardDeviation", \.standardDeviation, "a positive number") { $0 > 0 && $0.isFinite },
     choice("posterior", \.posterior),
+    choice("width", \.width),
     choice("amortization", \.amortization),
     optionalPositive("refinements", \.refinements),
     optionalPositiveNumber("refinementRate", \.refinementRate),

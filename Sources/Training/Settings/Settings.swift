@@ -38,6 +38,8 @@ public struct Settings: Hashable, Sendable {
   /// σ of a likelihood of fixed scale, for pixels from 0 to 1.
   public var standardDeviation = 0.1
   public var posterior = PosteriorKind.normal
+  /// What an encoder gives for the width of a `normal` posterior.
+  public var width = WidthKind.logVariance
   /// How the posterior's parameters are found.
   public var amortization = AmortizationKind.encoder
   /// Steps up a datum's bound by which its posterior is refined; of `semi` 5 and of `table` 20 where nil.
@@ -91,7 +93,7 @@ public struct Settings: Hashable, Sendable {
   public var learningRate = 1e-3
   /// What learns the parameters of single data in `table`; Adam where nil.
   public var tableOptimizer: OptimizerKind?
-  /// Its learning rate; 0.01 where nil.
+  /// Its learning rate; 0.1 where nil.
   public var tableRate: Double?
   /// How the learning rate goes over the run.
   public var schedule = ScheduleKind.constant

@@ -34,6 +34,8 @@ enum SettingsOptions {
     "scale", .choice, absent: "by the likelihood", "where a likelihood's scale comes from")
   static let posterior = Option(
     "posterior", .choice, default: defaults.posterior, "how latent values are distributed given data; see --list")
+  static let width = Option(
+    "width", .choice, default: defaults.width, "what an encoder gives for a normal posterior's width")
   static let amortization = Option(
     "amortization", .choice, default: defaults.amortization, "how its parameters are found")
   static let refinements = Option<Int?>(
@@ -76,7 +78,7 @@ enum SettingsOptions {
     "learning-rate", .positiveNumber, default: defaults.learningRate, "the largest, where it changes")
   static let tableOptimizer = Option<OptimizerKind?>(
     "table-optimizer", .choice, absent: "adam", "the same for --amortization table")
-  static let tableRate = Option<Double?>("table-rate", .positiveNumber, absent: "0.01", "its learning rate")
+  static let tableRate = Option<Double?>("table-rate", .positiveNumber, absent: "0.1", "its learning rate")
   static let schedule = Option(
     "schedule", .choice, default: defaults.schedule, "how the learning rate goes over the run")
   static let stageEpochs = Option(
@@ -105,7 +107,7 @@ enum SettingsOptions {
       "model",
       [
         model, condition, labeled, labeledShare, network, hidden, channels, latent, activation, initialization,
-        outputBias, likelihood, scale, posterior, amortization, refinements, refinementRate, prior,
+        outputBias, likelihood, scale, posterior, width, amortization, refinements, refinementRate, prior,
       ]),
     OptionGroup("data", [dataFolder, labels, test, testLabels, validation, binarize]),
     OptionGroup("training", [epochs, steps, batchSize, seed]),
@@ -155,7 +157,7 @@ enum SettingsOptions {
     Binding(steps, \.steps), Binding(batchSize, \.batchSize), Binding(objective, \.objective),
     Binding(samples, \.samples), Binding(beta, \.beta), Binding(seed, \.seed), Binding(optimizer, \.optimizer),
     Binding(learningRate, \.learningRate), Binding(schedule, \.schedule), Binding(warmup, \.warmup),
-    Binding(amortization, \.amortization), Binding(refinements, \.refinements),
+    Binding(width, \.width), Binding(amortization, \.amortization), Binding(refinements, \.refinements),
     Binding(refinementRate, \.refinementRate), Binding(tableOptimizer, \.tableOptimizer),
     Binding(tableRate, \.tableRate),
     Binding(initialization, \.initialization), Binding(outputBias, \.outputBias),
