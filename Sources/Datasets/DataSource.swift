@@ -5,6 +5,8 @@ public struct DataSource: Sendable {
   /// `sprites`, `rooms`, `geyser`, `iris`, `mnist`, or the path as it was given.
   public let name: String
   public let train: DataSet
+  /// What is kept apart from `train` to measure with while training, where anything is.
+  public private(set) var validation: DataSet?
   /// What to test with, where there is such a part.
   public let test: DataSet?
   /// The files that were read, as absolute paths; none for drawn data.
@@ -55,6 +57,25 @@ public struct DataSource: Sendable {
       return DataSource(
         name: data, train: mnist.train, test: mnist.test, files: mnist.files.map(InputFile.absolutePath))
     }
+  }
+
+  /// What is measured while training: data kept apart for it, else those to test with.
+  public var measured: DataSet? { validation ?? test }
+
+  /// The same with the last so many of the data to learn from kept apart to validate with.
+  ///
+  /// - Throws: `DataError` where none would be left to learn from.
+  public func holdingOut(_ count: Int) throws(DataError) -> DataSource {
+    let rest = train.count - count
+    guard count > 0, rest > 0 else {
+      throw .unsupported(
+        path: name, found: "\(count) data for validation",
+        supported: "of its \(train.count), at most "
+          + "\(train.count - 1) are")
+    }
+    var source = DataSource(name: name, train: train[0..<rest], test: test, files: files)
+    source.validation = train[rest..<train.count]
+    return source
   }
 
   /// The hashes of all that was read or drawn, in the order train, test; pictures before labels.

@@ -62,6 +62,14 @@ extension PosteriorFamily {
     ) { Normal(mean: $0[0], logVariance: $0[1]) }
   }
 
+  /// N(μ(x), diag σ²(x)) read off as log σ(x), so that an optimizer's steps change σ twice as much as by log σ²(x) (Burda,
+  /// Grosse and Salakhutdinov, Importance weighted autoencoders, ICLR 2016).
+  public static func diagonalNormalByLogDeviation(_ latentSize: Int) -> PosteriorFamily {
+    PosteriorFamily(
+      "diagonal normal", of: latentSize, by: [.affine("mean", latentSize), .affine("logDeviation", latentSize)]
+    ) { Normal(mean: $0[0], logVariance: $0[1] * 2) }
+  }
+
   /// N(μ(x), R(x) R(x)') with R lower triangular, its diagonal σ(x) > 0.
   public static func fullCovarianceNormal(_ latentSize: Int) -> PosteriorFamily {
     PosteriorFamily(

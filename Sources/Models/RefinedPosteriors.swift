@@ -8,75 +8,86 @@ import Tensors
 /// The steps are part of the graph, so the encoder learns to begin where they lead somewhere.
 public struct SemiAmortizedVAE: TrainableModel {
   public let base: VAE
-  public let steps: Int
-  /// How far a step goes along the gradient of a datum's bound.
-  public let rate: Double
+  public let refinement: Refinement
 
   /// A model whose encoder gives normal posteriors with independent dimensions.
-  public init(_ base: VAE, steps: Int, rate: Double) {
-    precondition(steps >= 0 && rate > 0, "[semi-amortized] \(steps) steps of \(rate)")
-    (self.base, self.steps, self.rate) = (base, steps, rate)
+  public init(_ base: VAE, refinement: Refinement) {
+    (self.base, self.refinement) = (base, refinement)
   }
 
   public var decoder: Decoder { base.decoder }
   public var conditionSize: Int { 0 }
   public var parameters: ParameterList { base.parameters }
 
-  /// The model with the encoder's own posterior.
-  public func given(_ condition: Tensor?) -> any Autoencoder { base }
+  public func given(_ condition: Tensor?) -> any Autoencoder {
+    RefinedAutoencoder(generative: base, refinement: refinement, start: start)
+  }
 
   /// q(z|x) after the steps.
   public func refinedPosterior(given x: Tensor, noise: RandomKey) -> Normal {
+    start(x).refined(for: base, x, by: refinement, noise: noise)
+  }
+
+  private func start(_ x: Tensor) -> Normal {
     guard let start = base.posterior(given: x) as? Normal else {
       fatalError("[semi-amortized] the posterior is not normal with independent dimensions")
     }
-    return start.refined(for: base, x, steps: steps, rate: rate, noise: noise)
+    return start
   }
 
   public func estimate(
     _ objective: Objective, _ x: Tensor, given condition: Tensor?, noise: RandomKey, finishedSteps: Tensor?
   ) -> Estimate {
+    // Where training is over, the posterior is the one that others are given.
+    guard finishedSteps != nil else { return given(nil).estimate(objective, x, noise: noise) }
     let posterior = refinedPosterior(given: x, noise: noise)
     return objective.estimate(base, posterior, x, noise: noise, finishedSteps: finishedSteps)
+  }
+}
+
+/// How far posteriors are refined.
+public struct Refinement: Hashable, Sendable {
+  public let steps: Int
+  /// How far a step goes along the gradient of a datum's bound.
+  public let rate: Double
+
+  public init(steps: Int, rate: Double) {
+    precondition(steps >= 0 && rate > 0, "[refinement] \(steps) steps of \(rate)")
+    (self.steps, self.rate) = (steps, rate)
+  }
+}
+
+/// A model whose posterior begins somewhere and is refined, wherever one is asked for.
+struct RefinedAutoencoder: Autoencoder {
+  let generative: any LatentVariableModel
+  let refinement: Refinement
+  let start: @Sendable (_ x: Tensor) -> Normal
+
+  var prior: any Distribution { generative.prior }
+
+  func likelihood(given z: Tensor) -> any Distribution { generative.likelihood(given: z) }
+
+  /// After steps at draws that are the same for every datum, so that its posterior does not depend on the others of its
+  /// batch; and of the domain of training, so that they are none of those that an evaluation makes.
+  func posterior(given x: Tensor) -> any ReparameterizedDistribution {
+    let noise = RandomKey(seed: 0, domain: .training, rows: .zeros([x.shape[0]], type: .int32))
+    return start(x).refined(for: generative, x, by: refinement, noise: noise)
   }
 }
 
 extension Normal {
   /// A posterior after some steps up the bound, for each datum by itself, each at draws of its own.
   ///
-  /// - Parameters:
-  ///   - x: (batch, data).
-  ///   - rate: How far a step goes along the gradient of a datum's bound.
+  /// - Parameter x: (batch, data).
   public func refined(
-    for model: some LatentVariableModel, _ x: Tensor, steps: Int, rate: Double, noise: RandomKey
+    for model: some LatentVariableModel, _ x: Tensor, by refinement: Refinement, noise: RandomKey
   ) -> Normal {
     var (mean, logVariance) = (mean, logVariance)
-    for _ in 0..<steps {
+    for _ in 0..<refinement.steps {
       let bound = elbo(model, Normal(mean: mean, logVariance: logVariance).drawn(noise), x)
       let slopes = gradients(of: bound.value.sum(), withRespectTo: [mean, logVariance])
-      (mean, logVariance) = (mean + slopes[0] * rate, logVariance + slopes[1] * rate)
+      (mean, logVariance) = (mean + slopes[0] * refinement.rate, logVariance + slopes[1] * refinement.rate)
     }
     return Normal(mean: mean, logVariance: logVariance)
   }
-}
-
-/// A normal posterior with parameters of its own for each datum, in a table: what amortization is held against.
-///
-/// Parameters: `mean`, `logVariance`, (data, latent) each. An optimizer of its own keeps them apart from the model's.
-public struct PosteriorTable: Parameterized, Sendable {
-  public let mean: Parameter
-  public let logVariance: Parameter
-
-  /// N(0, 1) for each of `count` data, to begin with.
-  public init(_ count: Int, latentSize: Int) {
-    mean = Parameter([count, latentSize], initializer: .constant(0))
-    logVariance = Parameter([count, latentSize], initializer: .constant(0))
-  }
-
-  /// The posteriors of data by their numbers, int32 (batch): a step's `batch.rows`.
-  public func callAsFunction(rows: Tensor) -> Normal {
-    Normal(mean: mean.tensor.gathered(rows: rows), logVariance: logVariance.tensor.gathered(rows: rows))
-  }
-
-  public var parameters: ParameterList { ["mean": mean, "logVariance": logVariance] }
 }

@@ -26,11 +26,14 @@ public struct SemiSupervisedVAE: TrainableModel {
   /// - Parameters:
   ///   - features: (batch, data) to (batch, `featureCount`).
   ///   - classifierWeight: α; 0.1 times the number of data for each label, in the paper.
-  public init(_ generative: CVAE, features: any Layer, featureCount: Int, classifierWeight: Double) {
+  public init(
+    _ generative: CVAE, features: any Layer, featureCount: Int, classifierWeight: Double,
+    initialization: LinearInitialization = .fanIn
+  ) {
     self.generative = generative
     self.features = features
     self.classifierWeight = classifierWeight
-    logits = Linear(featureCount, generative.conditionSize)
+    logits = Linear(featureCount, generative.conditionSize, initialization: initialization)
   }
 
   public var decoder: Decoder { generative.decoder }

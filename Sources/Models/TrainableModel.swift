@@ -16,6 +16,12 @@ public protocol TrainableModel: Parameterized, Sendable {
   /// The model for these conditions: (batch, conditionSize), or nil of a model that takes none.
   func given(_ condition: Tensor?) -> any Autoencoder
 
+  /// What is learned of single data, by an optimizer of its own.
+  var datumParameters: ParameterList { get }
+
+  /// The model as it learns from data by their numbers, int32 (batch).
+  func learning(from rows: Tensor) -> any TrainableModel
+
   /// An objective at data.
   ///
   /// - Parameters:
@@ -28,6 +34,11 @@ public protocol TrainableModel: Parameterized, Sendable {
 }
 
 extension TrainableModel {
+  /// Nothing: what is learned is the same for all data.
+  public var datumParameters: ParameterList { [:] }
+
+  public func learning(from rows: Tensor) -> any TrainableModel { self }
+
   public func estimate(
     _ objective: Objective, _ x: Tensor, given condition: Tensor?, noise: RandomKey, finishedSteps: Tensor?
   ) -> Estimate {

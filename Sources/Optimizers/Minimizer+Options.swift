@@ -7,18 +7,21 @@ extension Minimizer {
     public var largestValue: Double?
     /// Batches whose gradients make one update: as one batch of all their data would.
     public var batchesPerUpdate: Int
+    /// Whether a gradient is that of the sum over an update's data, and not that of the mean.
+    public var sumsOverData: Bool
     /// The decay of the moving average of the parameters, or nil where none is kept.
     public var averageDecay: Double?
     /// What the learning rate is multiplied by for parameters whose paths begin with the key: `["encoder.": 0.1]`.
     public var rateFactors: [String: Double]
 
     public init(
-      largestNorm: Double? = nil, largestValue: Double? = nil, batchesPerUpdate: Int = 1, averageDecay: Double? = nil,
-      rateFactors: [String: Double] = [:]
+      largestNorm: Double? = nil, largestValue: Double? = nil, batchesPerUpdate: Int = 1, sumsOverData: Bool = false,
+      averageDecay: Double? = nil, rateFactors: [String: Double] = [:]
     ) {
       self.largestNorm = largestNorm
       self.largestValue = largestValue
       self.batchesPerUpdate = batchesPerUpdate
+      self.sumsOverData = sumsOverData
       self.averageDecay = averageDecay
       self.rateFactors = rateFactors
     }

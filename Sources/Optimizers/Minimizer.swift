@@ -56,12 +56,16 @@ public final class Minimizer: Sendable {
   /// g · min(1, largestNorm / (|g| + 1e-6))
   /// ```
   ///
-  /// - Parameter dataCount: Data that the loss is a mean over: their weight beside other batches of one update.
+  /// - Parameter dataCount: Data that the loss is a mean over: their weight beside other batches of one update, and what
+  ///   makes their sum of it.
   @discardableResult
   public func minimize(_ loss: Tensor, dataCount: Int = 1) -> Minimization {
     let mean = arena.gradient(of: loss)
     let accumulated = accumulation?.adding(mean, dataCount)
-    let gradient = accumulated?.gradient ?? mean
+    let gradient =
+      options.sumsOverData
+      ? accumulated?.sum ?? mean * Double(dataCount)
+      : accumulated?.gradient ?? mean
     let norm = gradient.squared().sum(keepingDimensions: true).sqrt()  // (1,)
 
     let finished = stepCount.tensor.cast(to: arena.type)
@@ -109,7 +113,7 @@ public struct Minimization: Sendable {
   /// The loss before the step.
   public let loss: Tensor
   /// The norm of the gradient with respect to all parameters, before it was clipped: of several batches, that of their
-  /// mean so far.
+  /// mean or sum so far.
   public let gradientNorm: Tensor
   public let learningRate: Tensor
 }

@@ -72,6 +72,18 @@ struct RunCommandTests {
     #expect((0.5...1).contains(try #require(against["auroc"] as? Double)))
   }
 
+  @Test("evaluate draws the divergence by dimension of runs side by side")
+  func divergencePicture() throws {
+    let words = ["evaluate", "run", "run/../run", "--device", "cpu", "--picture"]
+    #expect(try program.run(words + ["kl.png"]).status == 0)
+    let picture = try Picture(png: program.path("kl.png"))
+    #expect(picture.channels == 3)
+    // A panel of each run, in a colour of its own.
+    let colors = Set(stride(from: 0, to: picture.pixels.count, by: 3).map { Array(picture.pixels[$0..<$0 + 3]) })
+    #expect(colors.isSuperset(of: [[31, 119, 180], [255, 127, 14]]))
+    #expect(try program.run(words + ["kl.jpg"]).status == 2)
+  }
+
   @Test("sample writes a grid or numbers, by the name of the file")
   func sample() throws {
     let words = ["sample", "run", "--device", "cpu", "--count", "5"]

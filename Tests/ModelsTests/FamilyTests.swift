@@ -107,8 +107,8 @@ import Testing
     _ = try arena.variable.tensor.evaluated(on: device)
     let x = Tensor(Self.grey, shape: [2, 3])
     func estimate(_ steps: Int) -> Tensor {
-      SemiAmortizedVAE(vae, steps: steps, rate: 0.125)
-        .estimate(Objective(), x, given: nil, noise: RandomKey(seed: 1), finishedSteps: nil).loss
+      SemiAmortizedVAE(vae, refinement: Refinement(steps: steps, rate: 0.125))
+        .estimate(Objective(), x, given: nil, noise: RandomKey(seed: 1), finishedSteps: Tensor([0] as [Float])).loss
     }
     try expectSlopes(of: estimate(2), in: arena)
     let found = try interpreted([estimate(0), vae.elbo(x, noise: RandomKey(seed: 1)).loss])

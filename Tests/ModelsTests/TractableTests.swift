@@ -143,7 +143,7 @@ import Testing
     func refined(_ x: Tensor, _ noise: RandomKey) -> any ReparameterizedDistribution {
       let posterior = start(x)
       guard let normal = posterior as? Normal else { return posterior }
-      return normal.refined(for: Fixed(), x, steps: 4, rate: 0.05, noise: noise)
+      return normal.refined(for: Fixed(), x, by: Refinement(steps: 4, rate: 0.05), noise: noise)
     }
     let semiAmortized = try trained(
       start, bound: { x, _, noise, objective in objective.estimate(Fixed(), refined(x, noise), x, noise: noise) },

@@ -44,6 +44,22 @@ import Testing
     #expect(try arena.variable.value().scalars() == [-2])
   }
 
+  /// The same data in one batch or in several make the same sum.
+  @Test(arguments: [(1, 4), (2, 2)]) func gradientsOfSums(batches: Int, batchSize: Int) throws {
+    let p = Parameter(
+      [1], type: .float64, initializer: Initializer("one") { _, type, _ in Tensor([1.0]).cast(to: type) })
+    let arena = ParameterArena(["p": p] as ParameterList, seed: 0)
+    let options = Minimizer.Options(batchesPerUpdate: batches, sumsOverData: true)
+    let minimizer = Minimizer(SGD(learningRate: 1), of: arena, options: options)
+    let data = BatchSource([Tensor([1, 2, 6, 3] as [Float])], order: .sequential)
+    let step = try Step(on: ReferenceBackend(), over: data, batchSize: batchSize, seed: 0, metrics: ["norm"]) { batch in
+      let loss = (p.tensor * batch.fields[0].cast(to: .float64)).mean()
+      return [minimizer.minimize(loss, dataCount: batch.count).gradientNorm]
+    }
+    #expect(try step.run(times: batches).last?.values == [12])
+    #expect(try arena.variable.value().scalars() == [-11])
+  }
+
   @Test func numbersOfAGradientAreCutBeforeItsLength() throws {
     let both = Problem(SGD(learningRate: 1), type: .float64, options: .init(largestNorm: 0.01, largestValue: 0.5))
     let start = Self.start

@@ -33,6 +33,11 @@ struct CompositionTests {
       ])
     }
     + [
+      Words(["width": "log-deviation"]),
+      Words(["amortization": "semi", "refinements": "2", "refinementRate": "0.02"]),
+      Words(["amortization": "semi", "objective": "iwae", "samples": "2", "network": "conv", "channels": "4"]),
+      Words(["amortization": "table", "refinements": "3"]),
+      Words(["amortization": "table", "tableOptimizer": "sgd", "tableRate": "0.1", "prior": "learned"]),
       Words(["prior": "learned"]), Words(["prior": "mixture", "components": "3"]),
       Words(["model": "cvae"]), Words(["model": "cvae", "prior": "conditional", "objective": "iwae", "samples": "3"]),
       Words(["model": "cvae", "condition": "1-quadrant"]), Words(["model": "cvae", "condition": "3-quadrants"]),
@@ -40,10 +45,13 @@ struct CompositionTests {
       Words(["network": "resnet", "channels": "4", "model": "cvae"]),
       Words(["network": "conv", "channels": "4", "model": "cvae", "condition": "2-quadrants"]),
       Words(["network": "conv", "channels": "4", "model": "m2"]),
-      Words(["model": "m2", "labeled": "4"]), Words(["model": "m2", "binarize": "dynamic"]),
+      Words(["model": "m2", "labeled": "4"]),
+      Words(["model": "m2", "labeled": "2", "labeledShare": "0.5"]), Words(["model": "m2", "binarize": "dynamic"]),
       Words(["objective": "iwae", "samples": "4", "gradient": "dreg"]),
       Words(["objective": "miwae", "samples": "4", "groups": "2"]),
       Words(["objective": "ciwae", "samples": "4", "elboShare": "0.25"]),
+      Words(["initialization": "glorot"]), Words(["initialization": "he", "network": "conv", "channels": "4"]),
+      Words(["outputBias": "data"]), Words(["reduction": "sum", "learningRate": "1e-4"]),
       Words(["gradient": "stl"]), Words(["gradient": "score", "samples": "2"]),
       Words(["divergence": "sampled"]), Words(["divergence": "entropy", "posterior": "full-covariance"]),
       Words(["beta": "4", "annealing": "linear"]), Words(["freeBits": "0.5", "annealing": "cyclical"]),
@@ -60,13 +68,14 @@ struct CompositionTests {
     for (key, value) in words.changes { try settings.set(key, to: value) }
     try settings.validate()
     let (train, test) = (Self.data(10), Self.data(7, seed: 2))
-    let model = settings.makeModel(forShape: [2, 3], classCount: 2)
+    let model = settings.makeModel(forShape: [2, 3], classCount: 2, dataCount: 10)
     let condition = settings.condition(forShape: [2, 3], classCount: 2)
     let trainer = try self.trainer(model, settings)
     let areCounts = settings.likelihood(forShape: [2, 3]).isOfCounts
     let loop = try TrainingLoop(
       trainer, on: train, validating: test, batchSize: 4, objective: settings.makeObjective(steps: 6),
-      binarization: settings.binarize, areCounts: areCounts, condition: condition, labeled: settings.labeled)
+      binarization: settings.binarize, areCounts: areCounts, condition: condition,
+      labeling: settings.labeling(dataCount: 10))
     for _ in 0..<2 { _ = try loop.advance() }
     let line = loop.finishLine()
     #expect(line.elbo.isFinite && line.objective.isFinite && (line.gradientNorm ?? 0) > 0)
@@ -75,12 +84,13 @@ struct CompositionTests {
     let checkpoint = Checkpoint(
       parameters: try trainer.parameterArrays(), optimizer: try trainer.optimizerArrays(), progress: loop.progress,
       configuration: RunConfiguration(
-        settings: settings, data: [], shape: [2, 3], classCount: 2, machine: .init(trainer.backend.device)))
+        settings: settings, data: [], shape: [2, 3], classCount: 2, dataCount: 10,
+        machine: .init(trainer.backend.device)))
     try checkpoint.write(to: scratch.path("c.safetensors"))
     let read = try Checkpoint(from: scratch.path("c.safetensors"))
     #expect(read.configuration.condition == condition)
     let again = read.configuration.makeModel()
-    try arena(again).load(read.parameters, from: "c")
+    try arena(again).load(read.split(again.datumParameters).own, from: "c")
     let pixels = read.configuration.pixels(of: test)
     let evaluation = try Evaluation(
       again, on: test, pixels: pixels, condition: condition, samples: settings.samples, device: trainer.backend)
@@ -96,7 +106,7 @@ struct CompositionTests {
   }
 
   private func trainer(_ model: any TrainableModel, _ settings: Settings) throws -> Trainer {
-    try Trainer(model, optimizer: settings.makeOptimizer(steps: 6), on: Small.device(), seed: settings.seed)
+    try Trainer(model, optimizer: settings.makeOptimizer(dataCount: 10), on: Small.device(), seed: settings.seed)
   }
 
   private func arena(_ model: some TrainableModel) -> ParameterArena { ParameterArena(model, seed: 9) }
@@ -112,9 +122,20 @@ struct CompositionTests {
       (Words(["objective": "miwae", "samples": "5", "groups": "2"]), "equal groups"),
       (Words(["capacity": "2", "freeBits": "1"]), "two penalties"),
       (Words(["model": "m2", "objective": "iwae"]), "m2"), (Words(["labeled": "10"]), "--model m2"),
+      (Words(["model": "m2", "labeledShare": "0.5"]), "set labeled"),
       (Words(["likelihood": "bernoulli", "scale": "learned"]), "no scale"),
       (Words(["likelihood": "poisson", "binarize": "threshold"]), "counts"),
       (Words(["condition": "1-quadrant"]), "--model cvae"),
+      (Words(["amortization": "semi", "model": "cvae"]), "told a condition"),
+      (Words(["amortization": "table", "posterior": "laplace"]), "only a normal posterior"),
+      (Words(["amortization": "table", "binarize": "dynamic"]), "another picture"),
+      (Words(["amortization": "table", "encoderLearningRate": "0.01"]), "no encoder"),
+      (Words(["width": "log-deviation", "posterior": "laplace"]), "of a normal posterior"),
+      (Words(["refinements": "3"]), "--amortization semi and table"),
+      (Words(["amortization": "semi", "tableRate": "0.1"]), "--amortization table"),
+      (Words(["schedule": "stages", "stageEpochs": "1,3"]), "as many stageFactors as stageEpochs"),
+      (Words(["stageEpochs": "1"]), "--schedule stages"),
+      (Words(["outputBias": "data", "network": "conv"]), "for each channel"),
       (Words(["objective": "iwae", "divergence": "sampled"]), "log weights"),
     ])
   func refusals(words: Words, reason: String) throws {
@@ -144,6 +165,13 @@ struct CompositionTests {
     #expect(throws: RunError.noLabels("small")) {
       try trainer(model, settings).fit(Small.data(4), batchSize: 2, epochs: 1)
     }
+    let labeling = Labeling(count: 2, of: 10, share: 0.5)
+    #expect(labeling == Labeling(count: 2, repeats: 4) && labeling.epoch(of: 10) == 16)
+    let inputs = Inputs(pixels: Pixels(), condition: .label(classes: 2))
+    let fields = inputs.fields(of: Self.data(10), labeling: labeling)
+    #expect(fields.map(\.shape) == [[16, 6], [16]])
+    let labels = try fields[1].scalars()
+    #expect(labels[..<10].filter { $0 >= 0 }.count == 2 && labels[10...].allSatisfy { $0 >= 0 })
     #expect(Inputs.hiding([0, 1, 0, 0, 1, 1], but: 3, classes: 2) == [0, 1, 0, -1, -1, -1])
   }
 

@@ -53,6 +53,37 @@ struct CourseTests {
     #expect(checkpoint.optimizer["step"] == DataArray([Int32(6)]))
   }
 
+  @Test("what is learned of single data goes on and back with the model", arguments: [3, 4])
+  func table(at step: Int) throws {
+    var settings = settings
+    settings.amortization = .table
+    settings.refinements = 2
+    settings.tableOptimizer = .momentum
+    settings.average = 0.9
+    settings.accumulate = 2
+    settings.reduction = .sum
+    let whole = try Small.run(settings, at: scratch.path("whole"))
+    let initial = try whole.loop.trainer.parameterArrays()
+    _ = try whole.train()
+    let parts = try Small.run(settings, at: scratch.path("parts"))
+    parts.loop.largestChunk = 1
+    _ = try parts.train(shouldStop: { parts.loop.progress.step >= step })
+    _ = try Small.resume(scratch.path("parts")).train()
+    let checkpoint = try state(whole.folder)
+    #expect(try state(parts.folder) == checkpoint)
+    #expect(checkpoint.optimizer["gradientSum.posterior.mean"]?.shape == [10, 2])
+    #expect(
+      checkpoint.averages.keys.sorted()
+        == checkpoint.parameters.keys.filter { !$0.hasPrefix("posterior.") }.sorted())
+
+    let trainer = whole.loop.trainer
+    #expect(try trainer.withAverages { try trainer.parameterArrays() } != checkpoint.parameters)
+    #expect(try trainer.parameterArrays() == checkpoint.parameters)
+    try trainer.reset()
+    #expect(try trainer.parameterArrays() == initial)
+    #expect(try trainer.optimizerArrays().values.allSatisfy { $0.bytes.allSatisfy { $0 == 0 } })
+  }
+
   @Test("the average is what is tested and evaluated, unless the trained weights are asked for")
   func averages() throws {
     var settings = settings

@@ -82,6 +82,70 @@ struct RunTests {
     #expect(try Small.resume(scratch.path("parts")).isFinished)
   }
 
+  @Test("parameters of single data go on to the same bits, and are left in the file for other data")
+  func table() throws {
+    var settings = settings
+    settings.amortization = .table
+    settings.refinements = 2
+    _ = try Small.run(settings, at: scratch.path("whole")).train()
+    let stopped = try Small.run(settings, at: scratch.path("parts"))
+    stopped.loop.largestChunk = 1
+    _ = try stopped.train(shouldStop: { stopped.loop.progress.step >= 4 })
+    _ = try Small.resume(scratch.path("parts")).train()
+    let (whole, parts) = (try finalState(scratch.path("whole")), try finalState(scratch.path("parts")))
+    #expect(parts.metrics == whole.metrics)
+    #expect(parts.checkpoint.parameters == whole.checkpoint.parameters)
+    #expect(parts.checkpoint.optimizer == whole.checkpoint.optimizer)
+    let means = try #require(whole.checkpoint.parameters["posterior.mean"])
+    #expect(means.shape == [10, 2] && Set(means.elements(as: Float.self)).count == 20)
+    let trained = try TrainedModel(RunFolder.open(scratch.path("whole")))
+    #expect(trained.model.parameters.entries.allSatisfy { !$0.path.hasPrefix("posterior") })
+  }
+
+  @Test("data kept apart are measured and not learned from")
+  func validation() throws {
+    var settings = settings
+    settings.validation = 3
+    settings.outputBias = .data
+    settings.reduction = .sum
+    let run = try Small.run(settings, at: scratch.path("run"))
+    #expect((run.data.train.count, run.data.validation?.count, run.data.test?.count) == (7, 3, 7))
+    #expect(try run.train() == .finished)
+    #expect(
+      try run.folder.readMetrics().map(\.split) == Array(repeating: [.train, .validation], count: 3).flatMap { $0 })
+    let trained = try TrainedModel(run.folder)
+    #expect(try trained.openData().split == .test)
+    let part = try trained.openData(.validation)
+    #expect(part.split == .validation && part.data == run.data.validation)
+    settings.validation = 10
+    #expect(throws: DataError.self) { try Small.run(settings, at: scratch.path("none")) }
+  }
+
+  @Test("the last bias begins with the logit of the data's mean, and losses are summed where asked")
+  func recipe() throws {
+    var settings = settings
+    settings.outputBias = .data
+    settings.steps = 1
+    settings.optimizer = .sgd
+    settings.learningRate = 1e-12
+    func first(_ reduction: Reduction) throws -> (bias: [Float], norm: Double) {
+      settings.reduction = reduction
+      let run = try Small.run(settings, at: scratch.path(reduction.rawValue))
+      _ = try run.train()
+      let arrays = try run.loop.trainer.parameterArrays()
+      let norm = try #require(try run.folder.readMetrics()[0].gradientNorm)
+      return (try #require(arrays["decoder.logits.bias"]).elements(as: Float.self), norm)
+    }
+    let (mean, sum) = (try first(.mean), try first(.sum))
+    let bytes = Small.data(10).images.bytes
+    for pixel in 0..<6 {
+      let share = (0..<10).reduce(0) { $0 + Double(bytes[$1 * 6 + pixel]) / 2550 }
+      #expect(abs(Double(mean.bias[pixel]) - log(share / (1 - share))) < 1e-5)
+    }
+    // A batch of four.
+    #expect(abs(sum.norm - 4 * mean.norm) < 1e-4 * sum.norm)
+  }
+
   @Test("a checkpoint records the kernels that it was made with, and going on with others is told")
   func otherKernels() throws {
     let run = try Small.run(settings, at: scratch.path("run"))

@@ -1,5 +1,6 @@
 import Foundation
 import Layers
+import Tensors
 import Testing
 
 @testable import Training
@@ -72,7 +73,7 @@ struct SettingsTests {
       (#"{"beta1": 1}"#, .invalid(key: "beta1", value: "1", expectation: "a number from 0 to below 1")),
       (
         #"{"schedule": null}"#,
-        .invalid(key: "schedule", value: "null", expectation: "one of constant, linear, cosine, step, plateau")
+        .invalid(key: "schedule", value: "null", expectation: "one of constant, linear, cosine, step, stages, plateau")
       ),
     ])
   func errors(json: String, expected: SettingsError) {
@@ -136,6 +137,51 @@ struct SettingsTests {
     #expect(settings.totalSteps(dataCount: 60_000) == 4690)
     settings.steps = 5
     #expect(settings.totalSteps(dataCount: 60_000) == 5)
+  }
+
+  @Test("a schedule of stages has the rate of each from the end of the one before on")
+  func stages() throws {
+    var settings = Settings()
+    settings.schedule = .stages
+    settings.learningRate = 0.5
+    settings.batchSize = 4
+    settings.stageEpochs = [1, 3, 9]
+    settings.stageFactors = [1, 0.5, 0.25]
+    try settings.validate()
+    let rate = settings.makeOptimizer(dataCount: 10).learningRate
+    // Three batches an epoch.
+    for (step, expected) in [(0, 0.5), (2, 0.5), (3, 0.25), (11, 0.25), (12, 0.125), (1000, 0.125)] {
+      #expect(try rate(Tensor([Float(step)])).scalars(on: Small.device()) == [expected])
+    }
+    // Three batches make an update.
+    settings.accumulate = 3
+    let slower = settings.makeOptimizer(dataCount: 10).learningRate
+    for (step, expected) in [(0, 0.5), (1, 0.25), (3, 0.25), (4, 0.125)] {
+      #expect(try slower(Tensor([Float(step)])).scalars(on: Small.device()) == [expected])
+    }
+  }
+
+  @Test("what lowers the rate of a model lowers that of a table, and a schedule does not")
+  func tableRate() throws {
+    var settings = Settings()
+    settings.amortization = .table
+    settings.tableRate = 0.5
+    settings.schedule = .linear
+    let rate = settings.makeTableOptimizer(factor: Variable(Tensor([Float(0.25)]))).learningRate
+    for step in [0, 1000] { #expect(try rate(Tensor([Float(step)])).scalars(on: Small.device()) == [0.125]) }
+  }
+
+  @Test("every recipe is settings that go together", arguments: try Self.recipes())
+  func recipe(path: String) throws {
+    var settings = Settings()
+    try settings.merge(json: Data(contentsOf: URL(filePath: path)))
+    try settings.validate()
+    try settings.validate(forShape: [28, 28])
+  }
+
+  private static func recipes() throws -> [String] {
+    let folder = URL(filePath: #filePath).deletingLastPathComponent().appending(path: "../../Benchmarks/Recipes")
+    return try FileManager.default.contentsOfDirectory(atPath: folder.path).sorted().map { folder.path + "/" + $0 }
   }
 
   @Test("the likelihood is by the data where it is not set")

@@ -147,11 +147,12 @@ struct TrainerTests {
     settings.optimizer = kind
     settings.learningRate = 1e-3
     settings.schedule = .cosine
+    settings.steps = 10
     settings.warmup = 2
     settings.clip = 1
     let data = Small.data(8)
     let trainer = try Trainer(
-      settings.makeModel(forShape: [2, 3]), optimizer: settings.makeOptimizer(steps: 10),
+      settings.makeModel(forShape: [2, 3]), optimizer: settings.makeOptimizer(dataCount: 8),
       options: settings.minimizerOptions,
       on: Small.device())
     let loop = try TrainingLoop(trainer, on: data, batchSize: 4)

@@ -39,9 +39,9 @@ public struct Canvas: Sendable {
     }
   }
 
-  /// A square.
-  public mutating func fill(top: Int, left: Int, size: Int, _ color: Color) {
-    for y in top..<top + size { for x in left..<left + size { blend(y, x, color, 1) } }
+  /// A rectangle.
+  public mutating func fill(top: Int, left: Int, height: Int, width: Int, _ color: Color) {
+    for y in top..<top + height { for x in left..<left + width { blend(y, x, color, 1) } }
   }
 
   /// A disc around a place.
@@ -102,7 +102,7 @@ public struct Canvas: Sendable {
   public mutating func text(_ text: String, top: Int, left: Int, _ color: Color = ink) {
     let size = Self.magnification
     for place in PictureText.pixels(of: text.lowercased()) {
-      fill(top: top + place.y * size, left: left + place.x * size, size: size, color)
+      fill(top: top + place.y * size, left: left + place.x * size, height: size, width: size, color)
     }
   }
 }

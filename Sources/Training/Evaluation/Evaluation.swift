@@ -122,6 +122,8 @@ public enum EvaluationError: Error, Hashable, Sendable {
   case noiseMismatch(found: String, expected: [Int])
   /// Draws in files are standard normal, and of the posteriors only the diagonal normal one is made from them here.
   case posteriorNotNormal
+  /// A picture of the divergence by dimension was asked for, and it is no sum over dimensions.
+  case divergenceNotByDimension
   /// The numbers of all draws do not fit into 31 bits.
   case tooManyDraws(Int, limit: Int)
 }
@@ -132,6 +134,7 @@ extension EvaluationError: CustomStringConvertible {
     case .noiseMismatch(let found, let expected):
       "the noise is \(found); it must be float32 of shape \(expected): data, samples, latent"
     case .tooManyDraws(let count, let limit): "\(count) draws for each datum; of so many data, at most \(limit)"
+    case .divergenceNotByDimension: "the divergence of this posterior from its prior is no sum over dimensions"
     case .posteriorNotNormal: "noise in files is of a normal posterior with independent dimensions"
     }
   }

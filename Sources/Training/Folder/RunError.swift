@@ -18,6 +18,8 @@ public enum RunError: Error, Hashable, Sendable {
   case dataChanged(name: String, found: String, expected: String)
   /// The run had nothing to test with.
   case noTestData(String)
+  /// The run kept nothing apart to validate with.
+  case noValidationData(String)
   /// The model is told classes, and the data have none.
   case noLabels(String)
   /// There are no data of a class.
@@ -65,6 +67,7 @@ extension RunError: CustomStringConvertible {
     case .dataChanged(let name, let found, let expected):
       "\(name) is not what the run was made with: found \(found), expected \(expected)"
     case .noTestData(let name): "\(name) has no data to test with; --split train takes those that were learned from"
+    case .noValidationData(let name): "the run kept none of \(name) apart; 'elbo train --validation N' does"
     case .noLabels(let name):
       "\(name) has no labels, which the model is conditional on; name a file of them by --labels and --test-labels"
     case .noSuchClass(let name, let label): "\(name) has no data of class \(label)"

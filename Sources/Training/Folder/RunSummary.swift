@@ -5,7 +5,8 @@ public struct RunSummary: Codable, Hashable, Sendable {
   public var data: String
   public var step: Int
   public var epoch: Int
-  /// The largest of the test data, or of those learned from where there are no others; nats per datum.
+  /// The largest of the data to validate or test with, or of those learned from where there are no others; nats per
+  /// datum.
   public var bestElbo: Double?
   public var bestStep: Int?
   public var lastElbo: Double?
@@ -19,7 +20,7 @@ public struct RunSummary: Codable, Hashable, Sendable {
   public init(_ folder: RunFolder, named name: String) throws {
     let configuration = try folder.readConfiguration()
     let metrics = try folder.readMetrics()
-    let tests = metrics.filter { $0.split == .test }
+    let tests = metrics.filter { $0.split != .train }
     let judged = tests.isEmpty ? metrics : tests
     let best = judged.filter { $0.elbo.isFinite }.max { $0.elbo < $1.elbo }
     let results = try folder.readResults()

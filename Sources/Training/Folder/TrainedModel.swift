@@ -29,7 +29,8 @@ public struct TrainedModel: Sendable {
     progress = checkpoint.progress
     let model = configuration.makeModel()
     let isAveraged = weights == .average && !checkpoint.averages.isEmpty && checkpoint.progress.step > 0
-    try Self.arena(of: model).load(isAveraged ? checkpoint.averages : checkpoint.parameters, from: path)
+    let parameters = isAveraged ? checkpoint.averages : checkpoint.split(model.datumParameters).own
+    try Self.arena(of: model).load(parameters, from: path)
     self.model = model
   }
 
@@ -62,7 +63,7 @@ public struct TrainedModel: Sendable {
   /// Finds the run's data again.
   ///
   /// - Parameters:
-  ///   - split: the part; where nil, the test data, or those learned from where there is no such part.
+  ///   - split: the part; where nil, the test data, else those for validation, else those learned from.
   ///   - folder: the only folder to look in, instead of where they were.
   /// - Throws: `RunError` where they changed or have no such part; what reading them throws.
   public func openData(_ split: Metrics.Split? = nil, in folder: String? = nil) throws -> Part {
@@ -70,8 +71,17 @@ public struct TrainedModel: Sendable {
     func part(_ split: Metrics.Split, _ data: DataSet) -> Part {
       Part(split: split, data: data, pixels: configuration.pixels(of: data))
     }
-    if split != .train, let test = source.test { return part(.test, test) }
-    guard split != .test else { throw RunError.noTestData(settings.data) }
-    return part(.train, source.train)
+    switch split {
+    case nil:
+      let rest = source.validation.map { part(.validation, $0) } ?? part(.train, source.train)
+      return source.test.map { part(.test, $0) } ?? rest
+    case .train: return part(.train, source.train)
+    case .validation:
+      guard let validation = source.validation else { throw RunError.noValidationData(settings.data) }
+      return part(.validation, validation)
+    case .test:
+      guard let test = source.test else { throw RunError.noTestData(settings.data) }
+      return part(.test, test)
+    }
   }
 }

@@ -6,15 +6,15 @@ import Tensors
 extension Trainer {
   /// The parameters by path.
   func parameterArrays() throws -> [String: DataArray] {
-    let values = try minimizer.arena.values()
+    let values = try minimizers.flatMap { try $0.arena.values() }
     return Dictionary(
       uniqueKeysWithValues: try values.map { path, value in
         (path, DataArray(bytes: try value.bytes(), type: .float32, shape: value.shape.dimensions))
       })
   }
 
-  /// What the optimizer keeps, parameter by parameter, `firstMoment.encoder.layers.0.weight`; and counters such as
-  /// `step`.
+  /// What the optimizers keep, parameter by parameter, `firstMoment.encoder.layers.0.weight`; and counters such as `step`,
+  /// in which they agree.
   func optimizerArrays() throws -> [String: DataArray] {
     var arrays: [String: DataArray] = [:]
     for (name, variable) in minimizer.counters {
@@ -24,48 +24,61 @@ extension Trainer {
         ? DataArray(try value.values(as: UInt32.self).map(Int32.init(bitPattern:)))
         : DataArray(try value.values(as: Float.self))
     }
-    for (name, variable) in minimizer.parameterState {
-      for (path, array) in try arraysByPath(variable) { arrays["\(name).\(path)"] = array }
+    for minimizer in minimizers {
+      for (name, variable) in minimizer.parameterState {
+        for (path, array) in try arraysByPath(of: variable, in: minimizer.arena) { arrays["\(name).\(path)"] = array }
+      }
     }
     return arrays
   }
 
   /// The averages of the parameters by path; none where none are kept.
-  func averageArrays() throws -> [String: DataArray] { try minimizer.average.map(arraysByPath) ?? [:] }
+  func averageArrays() throws -> [String: DataArray] {
+    try minimizer.average.map { try arraysByPath(of: $0, in: minimizer.arena) } ?? [:]
+  }
 
-  private func arraysByPath(_ variable: Variable) throws -> [String: DataArray] {
+  /// What a variable holds for each parameter, by path.
+  private func arraysByPath(of variable: Variable, in arena: ParameterArena) throws -> [String: DataArray] {
     let values = try variable.value().values(as: Float.self)
     return Dictionary(
-      uniqueKeysWithValues: minimizer.arena.parameters.map { entry in
+      uniqueKeysWithValues: arena.parameters.map { entry in
         (entry.path, DataArray(Array(values[entry.range]), shape: entry.shape.dimensions))
       })
   }
 
-  /// Takes parameters and the optimizer's state from a checkpoint.
+  /// Takes parameters and the optimizers' state from a checkpoint.
   ///
   /// - Throws: `DataError.mismatched` where it is of another model or optimizer, and `ParameterError`.
   func load(_ checkpoint: Checkpoint, from path: String) throws {
-    try minimizer.arena.load(checkpoint.parameters, from: path)
-    for (name, variable) in minimizer.parameterState {
-      try load(variable, path) { try checkpoint.optimizer.array("\(name).\($0)", "optimizer.", $1, .float32, in: path) }
-    }
+    let (own, ofData) = checkpoint.split(model.datumParameters)
+    try minimizer.arena.load(own, from: path)
+    try datumMinimizer?.arena.load(ofData, from: path)
     if let average = minimizer.average {
-      try load(average, path) { try checkpoint.averages.array($0, "average.", $1, .float32, in: path) }
+      try load(average, in: minimizer.arena) {
+        try checkpoint.averages.array($0, "average.", $1, .float32, in: path)
+      }
     }
-    for (name, variable) in minimizer.counters {
-      let isInteger = variable.type == .uint32
-      let array = try checkpoint.optimizer.array(name, "optimizer.", [1], isInteger ? .int32 : .float32, in: path)
-      try variable.write(
-        isInteger
-          ? Tensor(array.elements(as: Int32.self).map(UInt32.init(bitPattern:)))
-          : Tensor(array.elements(as: Float.self)))
+    for minimizer in minimizers {
+      for (name, variable) in minimizer.parameterState {
+        try load(variable, in: minimizer.arena) {
+          try checkpoint.optimizer.array("\(name).\($0)", "optimizer.", $1, .float32, in: path)
+        }
+      }
+      for (name, variable) in minimizer.counters {
+        let isInteger = variable.type == .uint32
+        let array = try checkpoint.optimizer.array(name, "optimizer.", [1], isInteger ? .int32 : .float32, in: path)
+        try variable.write(
+          isInteger
+            ? Tensor(array.elements(as: Int32.self).map(UInt32.init(bitPattern:)))
+            : Tensor(array.elements(as: Float.self)))
+      }
     }
   }
 
   private func load(
-    _ variable: Variable, _ path: String, _ array: (_ path: String, _ shape: [Int]) throws -> DataArray
+    _ variable: Variable, in arena: ParameterArena, _ array: (_ path: String, _ shape: [Int]) throws -> DataArray
   ) throws {
-    let values = try minimizer.arena.parameters.flatMap { entry in
+    let values = try arena.parameters.flatMap { entry in
       try array(entry.path, entry.shape.dimensions).elements(as: Float.self)
     }
     try variable.write(Tensor(values))
@@ -73,14 +86,17 @@ extension Trainer {
 
   /// Everything as it was before the first step.
   func reset() throws {
-    let initial = minimizer.arena.initialValues(seed: seed)
-    try minimizer.arena.variable.write(initial.evaluated(on: backend))
-    for (_, variable) in minimizer.variables {
-      try variable.write(Tensor.zeros(variable.shape, type: variable.type))
+    for minimizer in minimizers {
+      let initial = minimizer.arena.initialValues(seed: seed)
+      try minimizer.arena.variable.write(initial.evaluated(on: backend))
+      for (_, variable) in minimizer.variables {
+        try variable.write(Tensor.zeros(variable.shape, type: variable.type))
+      }
     }
   }
 
-  /// Runs `body` with the averages of the parameters in their places, where averages are kept.
+  /// Runs `body` with the averages of the parameters in their places, where averages are kept. What is learned of single
+  /// data has none: it is of training alone.
   func withAverages<Result>(_ body: () throws -> Result) throws -> Result {
     guard let average = minimizer.average, try minimizer.stepCount.value().values(as: UInt32.self) != [0] else {
       return try body()
@@ -90,6 +106,14 @@ extension Trainer {
     let result = Swift.Result { try body() }
     try minimizer.arena.variable.write(own)
     return try result.get()
+  }
+}
+
+extension Checkpoint {
+  /// The parameters, and apart from them those of single data.
+  func split(_ datumParameters: ParameterList) -> (own: [String: DataArray], ofData: [String: DataArray]) {
+    let paths = Set(datumParameters.entries.map(\.path))
+    return (parameters.filter { !paths.contains($0.key) }, parameters.filter { paths.contains($0.key) })
   }
 }
 

@@ -5,7 +5,7 @@ import Tensors
 ///
 /// Likelihoods are in nats per datum: summed over dimensions, averaged over data, constants kept.
 public struct Metrics: Codable, Hashable, Sendable {
-  public enum Split: String, Codable, Hashable, Sendable, CaseIterable { case train, test }
+  public enum Split: String, Codable, Hashable, Sendable, CaseIterable { case train, validation, test }
 
   /// Batches trained on so far.
   public var step: Int

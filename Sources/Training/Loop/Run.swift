@@ -61,7 +61,7 @@ public final class Run {
     guard !condition.needsLabels || data.train.classCount > 0 else { throw RunError.noLabels(data.name) }
     let configuration = RunConfiguration(
       settings: settings, data: try data.fingerprints(), shape: shape, classCount: data.train.classCount,
-      machine: RunConfiguration.Machine(device.device))
+      dataCount: data.train.count, machine: RunConfiguration.Machine(device.device))
     let folder = try RunFolder.create(at: output)
     try self.init(folder, configuration, on: data, device: device)
     try folder.writeConfiguration(configuration)
@@ -99,17 +99,22 @@ public final class Run {
     self.folder = folder
     self.configuration = configuration
     self.data = data
-    totalSteps = settings.totalSteps(dataCount: data.train.count)
+    let labeling = settings.labeling(dataCount: data.train.count)
+    let dataCount = labeling?.epoch(of: data.train.count) ?? data.train.count
+    totalSteps = settings.totalSteps(dataCount: dataCount)
     rateFactor = settings.lowersRate ? Variable(Tensor([Float(1)])) : nil
-    let updates = settings.updates(in: totalSteps)
-    let model = configuration.makeModel()
+    let means =
+      try settings.outputBias == .data ? configuration.pixels(of: data.train).means(of: data.train, on: device) : nil
+    let model = configuration.makeModel(means: means)
     let trainer = try Trainer(
-      model, optimizer: settings.makeOptimizer(steps: updates, factor: rateFactor),
-      options: settings.minimizerOptions, on: device, seed: settings.seed)
+      model, optimizer: settings.makeOptimizer(dataCount: dataCount, factor: rateFactor),
+      options: settings.minimizerOptions, datumOptimizer: settings.makeTableOptimizer(factor: rateFactor), on: device,
+      seed: settings.seed)
     loop = try TrainingLoop(
-      trainer, on: data.train, validating: data.test, batchSize: settings.batchSize,
-      objective: settings.makeObjective(steps: updates), binarization: settings.binarize,
-      areCounts: configuration.areCounts, condition: configuration.condition, labeled: settings.labeled)
+      trainer, on: data.train, validating: data.measured, batchSize: settings.batchSize,
+      objective: settings.makeObjective(steps: settings.updates(in: totalSteps)), binarization: settings.binarize,
+      areCounts: configuration.areCounts, condition: configuration.condition, labeling: labeling,
+      split: data.validation == nil ? .test : .validation)
     gallery = Gallery(
       model, shape: configuration.shape, condition: configuration.condition, seed: settings.seed, on: device)
   }
@@ -158,7 +163,7 @@ public final class Run {
       try add(test, report)
       line = test
     }
-    let isJudged = data.test == nil || line.split == .test
+    let isJudged = data.measured == nil || line.split != .train
     let isBest = isJudged && loop.judge(line)
     if isJudged { try actOnStandstill(report) }
     if isBest || isDue(every: settings.checkpointEvery) { try writeCheckpoint() }
@@ -276,7 +281,7 @@ public final class Run {
     let pixels = configuration.pixels(of: data.train)
     let names = pictureNames
     try loop.trainer.withAverages {
-      try gallery.reconstructions(of: data.test ?? data.train, pixels: pixels)
+      try gallery.reconstructions(of: data.measured ?? data.train, pixels: pixels)
         .writePNG(to: folder.imagesPath + "/" + names[0])
       guard gallery.canSample else { return }
       try gallery.grid(of: gallery.samples(64)).writePNG(to: folder.imagesPath + "/" + names[1])

@@ -20,24 +20,38 @@ public final class Trainer: Sendable {
   public let seed: UInt64
   /// The optimizer with its state, and the model's parameters.
   public let minimizer: Minimizer
+  /// That of what is learned of single data, where there is such.
+  public let datumMinimizer: Minimizer?
   /// Shared by the steps of training and evaluation, of which one runs at a time.
   let workspace = Workspace()
 
   /// Places a model's parameters on a device.
   ///
-  /// - Parameter options: clipping, accumulation, averaging, rates of parts of the model.
+  /// - Parameters:
+  ///   - options: clipping, accumulation, averaging, rates of parts of the model.
+  ///   - datumOptimizer: of what is learned of single data, which is neither clipped nor averaged.
   /// - Throws: what the device throws where it has too little memory.
   public init(
     _ model: some TrainableModel, optimizer: any Optimizer = Adam(), options: Minimizer.Options = Minimizer.Options(),
-    on backend: any Backend, seed: UInt64 = 0
+    datumOptimizer: any Optimizer = Adam(learningRate: 0.1), on backend: any Backend, seed: UInt64 = 0
   ) throws {
     self.model = model
     self.backend = backend
     self.seed = seed
     minimizer = Self.minimizer(optimizer, of: ParameterArena(model, seed: seed), options)
-    for (_, variable) in minimizer.variables { _ = try variable.storage.buffer(on: backend) }
-    _ = try minimizer.arena.variable.storage.buffer(on: backend)
+    let datumOptions = Minimizer.Options(
+      batchesPerUpdate: options.batchesPerUpdate, sumsOverData: options.sumsOverData)
+    datumMinimizer =
+      model.datumParameters.entries.isEmpty
+      ? nil : Self.minimizer(datumOptimizer, of: ParameterArena(model.datumParameters, seed: seed), datumOptions)
+    for minimizer in minimizers {
+      for (_, variable) in minimizer.variables { _ = try variable.storage.buffer(on: backend) }
+      _ = try minimizer.arena.variable.storage.buffer(on: backend)
+    }
   }
+
+  /// Of all that is learned.
+  var minimizers: [Minimizer] { [minimizer] + (datumMinimizer.map { [$0] } ?? []) }
 
   private static func minimizer(
     _ optimizer: some Optimizer, of arena: ParameterArena, _ options: Minimizer.Options
@@ -68,7 +82,7 @@ public final class Trainer: Sendable {
       self, on: data, validating: test, batchSize: batchSize, objective: objective, binarization: binarize)
     let deadline = timeLimit.map { ContinuousClock.now + $0 }
     var all: [Metrics] = []
-    var best: Tensor?
+    var best: [Tensor] = []
     for _ in 0..<epochs {
       let outcome = try loop.advance(
         shouldStop: { deadline.map { ContinuousClock.now >= $0 } ?? false || callbacks.contains { $0.stops(loop) } })
@@ -76,11 +90,13 @@ public final class Trainer: Sendable {
       let lines = [loop.finishLine(), try loop.evaluate()].compactMap { $0 }
       lines.forEach(report)
       all += lines
-      if loop.judge(lines[lines.count - 1]), restoresBest { best = try minimizer.arena.variable.value() }
+      if loop.judge(lines[lines.count - 1]), restoresBest {
+        best = try minimizers.map { try $0.arena.variable.value() }
+      }
       let goesOn = try callbacks.map { try $0.epochEnded(loop, lines) }.allSatisfy { $0 }
       guard outcome == .epochEnded, goesOn, loop.progress.judgedSinceBest < patience ?? .max else { break }
     }
-    if let best { try minimizer.arena.variable.write(best) }
+    for (minimizer, values) in zip(minimizers, best) { try minimizer.arena.variable.write(values) }
     return all
   }
 }

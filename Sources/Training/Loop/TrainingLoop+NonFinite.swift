@@ -18,9 +18,10 @@ extension TrainingLoop {
     let batch = try nextBatch()
     let (x, condition) = inputs(batch.fields, batch.binarization)
     let finished = minimizer.stepCount.tensor.cast(to: .float32)
-    let estimate = trainer.model.estimate(
+    let estimate = trainer.model.learning(from: batch.rows).estimate(
       objective, x, given: condition, noise: batch.noise, finishedSteps: finished)
-    let gradient = minimizer.arena.gradient(of: estimate.loss)
+    let loss = minimizer.options.sumsOverData ? estimate.loss * Double(batch.count) : estimate.loss
+    let gradients = trainer.minimizers.map { $0.arena.gradient(of: loss) }
 
     let seen = try Tensors.evaluate([x, batch.rows] + batch.fields.dropFirst(), on: trainer.backend)
     var arrays = [
@@ -29,26 +30,26 @@ extension TrainingLoop {
     ]
     if seen.count > 2 { arrays["labels"] = DataArray(try seen[2].values(as: Int32.self)) }
 
-    let tensors = [
-      estimate.bound.reconstruction, estimate.bound.kl, estimate.objective, estimate.loss, gradient,
-    ]
+    let tensors = [estimate.bound.reconstruction, estimate.bound.kl, estimate.objective, loss] + gradients
     let found = try firstNonFinite(onTheWayTo: tensors, on: trainer.backend)
-    return Fault(finding: try found.map(describe) ?? overflow(gradient), batch: arrays)
+    return Fault(finding: try found.map(describe) ?? overflow(gradients[0]), batch: arrays)
   }
 
   private func describe(_ found: NonFinite) throws -> String {
-    let arena = trainer.minimizer.arena
+    let arenas = Dictionary(
+      uniqueKeysWithValues: trainer.minimizers.map { ($0.arena.variable.storage.id, $0.arena) })
     let share = "\(found.count) of its \(found.shape.elementCount) numbers"
     if let source = found.source {
-      guard source == arena.variable.storage.id else { return "in the data, of shape \(found.shape): \(share)" }
+      guard let arena = arenas[source] else { return "in the data, of shape \(found.shape): \(share)" }
       let values = try arena.variable.value().values(as: Float.self)
       let first = arena.parameters.first { entry in values[entry.range].contains { !$0.isFinite } }
       return "in the parameter \(first?.path ?? "?"), as the step before left it"
     }
-    let parameter = found.origins.lazy.filter { $0.source == arena.variable.storage.id }
-      .compactMap { origin in
-        origin.elements.flatMap { elements in arena.parameters.first { $0.range.overlaps(elements) } }
-      }.first
+    let parameter = found.origins.lazy.compactMap { origin in
+      origin.elements.flatMap { elements in
+        arenas[origin.source]?.parameters.first { $0.range.overlaps(elements) }
+      }
+    }.first
     let place = parameter.map { ", computed from \($0.path)" } ?? ""
     return "in the op \(found.op) of shape \(found.shape)\(place): \(share)"
   }

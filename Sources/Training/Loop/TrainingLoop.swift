@@ -13,6 +13,7 @@ public final class TrainingLoop {
 
   private let training: Step
   private let testing: Step?
+  private let split: Metrics.Split
   /// What the training data become, for a look at one batch.
   let inputs: Inputs
   private let started = ContinuousClock.now
@@ -28,14 +29,16 @@ public final class TrainingLoop {
   ///   - binarization: what is made of grey pixels.
   ///   - areCounts: whether pixels are counts, which are not scaled.
   ///   - condition: what the model is told of a datum; its class where nil, and the model is told anything.
-  ///   - labeled: how many data to learn from keep their labels; all where nil.
+  ///   - split: what the data to test with are, in metrics.
+  ///   - labeling: which of the data to learn from keep their labels; all where nil.
   /// - Throws: `RunError.noLabels`, `SupportError` where the likelihood does not take the data, and what capturing a step
   ///   throws: too little memory, a kernel that does not compile.
   public init(
     _ trainer: Trainer, on data: DataSet, validating test: DataSet? = nil, batchSize: Int,
     objective: Objective = Objective(), binarization: Binarization = .none, areCounts: Bool = false,
-    condition: Condition? = nil, labeled: Int? = nil
+    condition: Condition? = nil, labeling: Labeling? = nil, split: Metrics.Split = .test
   ) throws {
+    self.split = split
     self.trainer = trainer
     self.objective = objective
     let model = trainer.model
@@ -54,14 +57,16 @@ public final class TrainingLoop {
     self.inputs = learned
     training = try Step(
       on: trainer.backend,
-      over: try .resident(learned.fields(of: data, labeled: labeled), order: .shuffled, on: trainer.backend),
+      over: try .resident(learned.fields(of: data, labeling: labeling), order: .shuffled, on: trainer.backend),
       batchSize: batchSize, seed: trainer.seed, metrics: BatchFigures.names + ["gradientNorm", "learningRate"],
       workspace: trainer.workspace
     ) { batch in
       let (x, condition) = learned(batch.fields, batch.binarization)
       let finished = minimizer.stepCount.tensor.cast(to: .float32)
-      let estimate = model.estimate(objective, x, given: condition, noise: batch.noise, finishedSteps: finished)
+      let estimate = model.learning(from: batch.rows).estimate(
+        objective, x, given: condition, noise: batch.noise, finishedSteps: finished)
       let minimized = minimizer.minimize(estimate.loss, dataCount: batch.count)
+      trainer.datumMinimizer?.minimize(estimate.loss, dataCount: batch.count)
       return BatchFigures.tensors(estimate) + [minimized.gradientNorm, minimized.learningRate]
     }
     testing = try test.map { test in
@@ -159,7 +164,7 @@ public final class TrainingLoop {
       sums.add(count: record.count, BatchFigures(record.values))
     }
     progress.seconds = elapsed
-    return sums.metrics(step: progress.step, epoch: epochNumber, split: .test, elapsed: elapsed)
+    return sums.metrics(step: progress.step, epoch: epochNumber, split: split, elapsed: elapsed)
   }
 
   /// Holds a line against the best one so far, and says whether it is better: its objective is larger.

@@ -59,6 +59,28 @@ public enum Condition: Hashable, Sendable {
   }
 }
 
+/// Which data keep their labels, and how often those come in an epoch.
+public struct Labeling: Hashable, Sendable {
+  /// The first so many, as many of each class.
+  public var count: Int
+  public var repeats: Int
+
+  public init(count: Int, repeats: Int = 1) {
+    precondition(count > 0 && repeats > 0, "[labeling] \(count) data, \(repeats) times")
+    (self.count, self.repeats) = (count, repeats)
+  }
+
+  /// Data with labels as often as makes them about such a share of an epoch.
+  init(count: Int, of dataCount: Int, share: Double?) {
+    let unlabeled = Double(max(dataCount - count, 0))
+    let repeats = share.map { ($0 / (1 - $0) * unlabeled / Double(count)).rounded() } ?? 1
+    self.init(count: count, repeats: max(1, Int(min(repeats, 1000))))
+  }
+
+  /// Data in an epoch of so many different ones.
+  func epoch(of dataCount: Int) -> Int { dataCount + (repeats - 1) * min(count, dataCount) }
+}
+
 /// How the fields of a data set become what a model sees: pixels as numbers, and the condition.
 struct Inputs: Sendable {
   let pixels: Pixels
@@ -66,12 +88,23 @@ struct Inputs: Sendable {
 
   /// The fields of some data, pictures as rows and, where they are read, labels: -1 where they are not known.
   ///
-  /// - Parameter labeled: how many data keep their labels; all where nil.
-  func fields(of data: DataSet, _ range: Range<Int>? = nil, labeled: Int? = nil) -> [Tensor] {
-    let pictures = data.rows(range)
-    guard condition.needsLabels, var labels = data.labels else { return [pictures] }
-    if let labeled { labels = Self.hiding(labels, but: labeled, classes: data.classCount) }
-    return [pictures, Tensor(range.map { Array(labels[$0]) } ?? labels)]
+  func fields(of data: DataSet, _ range: Range<Int>? = nil) -> [Tensor] {
+    let data = range.map { data[$0] } ?? data
+    guard condition.needsLabels, let labels = data.labels else { return [data.rows()] }
+    return [data.rows(), Tensor(labels)]
+  }
+
+  /// The same of data to learn from, which do not all keep their labels, and may come several times.
+  func fields(of data: DataSet, labeling: Labeling?) -> [Tensor] {
+    guard let labeling, condition.needsLabels, let all = data.labels else { return fields(of: data) }
+    let labels = Self.hiding(all, but: labeling.count, classes: data.classCount)
+    let known = labels.indices.filter { labels[$0] >= 0 }
+    let more = (1..<labeling.repeats).flatMap { _ in known }
+    guard !more.isEmpty else { return [data.rows(), Tensor(labels)] }
+    let images = DataArray(
+      bytes: data.images.bytes + more.flatMap { data.images[$0..<$0 + 1].bytes }, type: data.images.type,
+      shape: [data.count + more.count] + data.datumShape)
+    return [DataSet(name: data.name, images: images).rows(), Tensor(labels + more.map { labels[$0] })]
   }
 
   /// What the model sees of fields, (batch, data), and its condition, (batch, size).

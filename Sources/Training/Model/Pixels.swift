@@ -1,5 +1,6 @@
 import Datasets
 import Distributions
+import Runtime
 import Tensors
 
 /// How stored pictures become the numbers that a model sees.
@@ -31,6 +32,12 @@ public struct Pixels: Hashable, Sendable {
     // What every byte may be need not be looked for among the data.
     if data.images.type == .uint8, (0...255).allSatisfy({ support.contains(scaled(Double($0))) }) { return }
     try support.validate(data.images.numbers().lazy.map(scaled), for: likelihood)
+  }
+
+  /// The mean of each element over a data set, of the probabilities where bits are drawn.
+  func means(of data: DataSet, on backend: any Backend) throws -> [Double] {
+    let grey = Pixels(binarization == .dynamic ? .none : binarization, range: range)
+    return try grey(data.rows(), RandomKey(seed: 0, domain: .binarization)).mean(axis: 0).scalars(on: backend)
   }
 
   /// Stored pictures of a batch (batch, data) as float32 from 0 to 1.

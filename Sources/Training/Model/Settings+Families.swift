@@ -27,7 +27,7 @@ extension Settings {
 
   func makePosterior(_ latent: Int) -> PosteriorFamily {
     switch posterior {
-    case .normal: .diagonalNormal(latent)
+    case .normal: width == .logDeviation ? .diagonalNormalByLogDeviation(latent) : .diagonalNormal(latent)
     case .fullCovariance: .fullCovarianceNormal(latent)
     case .laplace: .laplace(latent)
     case .logNormal: .logNormal(latent)

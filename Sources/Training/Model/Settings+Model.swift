@@ -1,3 +1,4 @@
+import Glibc
 import Layers
 import Models
 import Optimizers
@@ -17,9 +18,14 @@ extension Settings {
 
   /// Checks that the settings describe a model of data of one shape.
   ///
-  /// - Throws: `SettingsError.invalid` for channels of more layers than the pictures can be halved by, `.incompatible` for
-  ///   convolutions of a table.
+  /// - Throws: `SettingsError.invalid` for channels of more layers than the pictures can be halved by, and `.incompatible`
+  ///   for convolutions of a table, or for biases of pixels' means where no bias is a pixel's logit.
   public func validate(forShape shape: [Int]) throws(SettingsError) {
+    if outputBias == .data, likelihood(forShape: shape) != .bernoulli {
+      throw .incompatible(
+        "--output-bias data is the logit of a mean, and a \(likelihood(forShape: shape).rawValue) likelihood has none; "
+          + "--likelihood bernoulli has")
+    }
     guard network != .mlp else { return }
     guard shape.count > 1 else {
       throw .incompatible(
@@ -35,22 +41,42 @@ extension Settings {
 
   /// The model that the settings describe, for data of one shape, which `validate(forShape:)` has passed, and so many
   /// classes.
-  public func makeModel(forShape shape: [Int], classCount: Int = 0) -> any TrainableModel {
+  ///
+  /// - Parameters:
+  ///   - dataCount: how many data there are to learn from, for a table of them.
+  ///   - means: of each element over the data, where `outputBias` asks for them; without them the model begins as
+  ///     `initialization` says.
+  public func makeModel(
+    forShape shape: [Int], classCount: Int = 0, dataCount: Int = 1, means: [Double]? = nil
+  ) -> any TrainableModel {
     let size = shape.reduce(1, *)
     let condition = condition(forShape: shape, classCount: classCount)
     let prior = makePrior(latent, conditionSize: condition.size)
+    let decoder = decoder(
+      forShape: shape, condition, head: makeLikelihood(size, likelihood(forShape: shape)), means: means)
+    guard amortization != .table else {
+      return TabulatedVAE(
+        decoder: decoder, prior: prior, latentSize: latent, dataCount: dataCount, refinement: refinement)
+    }
     let features = encoderFeatures(forShape: shape, condition)
     let encoder = Encoder(
-      features: features.layer, head: makePosterior(latent).head(of: features.outputs, .fanIn))
-    let decoder = decoder(forShape: shape, condition, head: makeLikelihood(size, likelihood(forShape: shape)))
-    guard model != .vae else { return VAE(encoder: encoder, decoder: decoder, prior: prior) }
+      features: features.layer, head: makePosterior(latent).head(of: features.outputs, initialization.rule))
+    guard model != .vae else {
+      let vae = VAE(encoder: encoder, decoder: decoder, prior: prior)
+      return amortization == .semi ? SemiAmortizedVAE(vae, refinement: refinement) : vae
+    }
     let cvae = CVAE(encoder: encoder, decoder: decoder, prior: prior, conditionSize: condition.size)
     if model == .m2 {
       let classifier = encoderFeatures(forShape: shape, .none)
       return SemiSupervisedVAE(
-        cvae, features: classifier.layer, featureCount: classifier.outputs, classifierWeight: classifierWeight ?? 1)
+        cvae, features: classifier.layer, featureCount: classifier.outputs, classifierWeight: classifierWeight ?? 1,
+        initialization: initialization.rule)
     }
     return condition.observed.map { InpaintingVAE(cvae, observed: $0) } ?? cvae
+  }
+
+  private var refinement: Refinement {
+    Refinement(steps: refinements ?? (amortization == .semi ? 5 : 20), rate: refinementRate ?? 0.01)
   }
 
   /// What the model is told of a datum.
@@ -70,7 +96,7 @@ extension Settings {
     let isOfCounts = likelihood(forShape: shape).isOfCounts
     func reading(_ layer: any Layer) -> any Layer { isOfCounts ? LogarithmFirst(layer) : layer }
     guard network != .mlp else {
-      let features = MLP([size + condition.size] + hidden, activation: activation)
+      let features = MLP([size + condition.size] + hidden, activation: activation, initialization: initialization.rule)
       return (reading(features), features.outputs)
     }
     var pictures = PictureShape(shape)
@@ -78,24 +104,50 @@ extension Settings {
     pictures = PictureShape(
       channels: planes.channels, height: pictures.height, width: pictures.width)
     let features = PictureEncoder(
-      pictures, channels: channels, blockCount: network == .resnet ? 1 : 0, activation: activation)
+      pictures, channels: channels, blockCount: network == .resnet ? 1 : 0, activation: activation,
+      initialization: initialization.rule)
     return (reading(condition.size > 0 ? ConditionedPictures(planes, features) : features), features.outputs)
   }
 
-  private func decoder(forShape shape: [Int], _ condition: Condition, head: LikelihoodFamily) -> Decoder {
+  private func decoder(
+    forShape shape: [Int], _ condition: Condition, head: LikelihoodFamily, means: [Double]?
+  ) -> Decoder {
     let inputs = latent + condition.size
-    guard network != .mlp else { return .mlp([inputs] + hidden.reversed(), activation: activation, head: head) }
+    let rule = initialization.rule
+    guard network != .mlp else {
+      let features = MLP([inputs] + hidden.reversed(), activation: activation, initialization: rule)
+      var last = rule
+      if outputBias == .data, let means {
+        last.bias = { _ in .values(Tensor(means.map { Float(Self.logit($0)) })) }
+      }
+      return Decoder(features: features, head: head.head(by: .linear(features.outputs, initialization: last)))
+    }
     return .resnet(
       inputs, PictureShape(shape), channels: channels, blockCount: network == .resnet ? 1 : 0, activation: activation,
-      head: head)
+      head: head, initialization: rule)
   }
 
-  /// The optimizer that the settings describe, for a run of so many updates.
+  /// The logit of a share, which is kept off 0 and 1, where it is infinite: pixels that are never white have finite biases.
+  private static func logit(_ share: Double) -> Double {
+    let share = min(max(share, 0.001), 0.999)
+    return log(share / (1 - share))
+  }
+
+  /// The optimizer that the settings describe, for a run over so many data.
   ///
   /// - Parameter factor: what the learning rate is multiplied by, (1,), where it is lowered in the course of the run.
-  public func makeOptimizer(steps: Int, factor: Variable? = nil) -> any Optimizer {
-    let rate = factor.map { learningRate(steps: steps).multiplied(by: .variable($0)) } ?? learningRate(steps: steps)
-    switch optimizer {
+  public func makeOptimizer(dataCount: Int, factor: Variable? = nil) -> any Optimizer {
+    makeOptimizer(optimizer, rate: learningRate(dataCount: dataCount), factor)
+  }
+
+  /// The optimizer of what is learned of single data; the schedule is none of its own, and the factor is.
+  public func makeTableOptimizer(factor: Variable? = nil) -> any Optimizer {
+    makeOptimizer(tableOptimizer ?? .adam, rate: .constant(tableRate ?? 0.1), factor)
+  }
+
+  private func makeOptimizer(_ kind: OptimizerKind, rate: LearningRate, _ factor: Variable?) -> any Optimizer {
+    let rate = factor.map { rate.multiplied(by: .variable($0)) } ?? rate
+    switch kind {
     case .adam:
       return Adam(
         learningRate: rate, beta1: beta1 ?? 0.9, beta2: beta2 ?? 0.999, epsilon: epsilon ?? 1e-8,
@@ -114,15 +166,24 @@ extension Settings {
     }
   }
 
-  private func learningRate(steps: Int) -> LearningRate {
+  private func learningRate(dataCount: Int) -> LearningRate {
+    let steps = updates(in: totalSteps(dataCount: dataCount))
     let rate: LearningRate =
       switch schedule {
       case .constant, .plateau: .constant(learningRate)
       case .step: .step(learningRate, factor: scheduleFactor, every: scheduleSteps ?? max(1, steps / 3))
       case .linear: .linear(learningRate, to: 0, over: steps)
       case .cosine: .cosine(learningRate, over: steps)
+      case .stages: stages(stepsPerEpoch: stepsPerEpoch(dataCount: dataCount))
       }
     return warmup > 0 ? rate.warmedUp(over: warmup) : rate
+  }
+
+  /// A rate for each stage, from the end of the stage before on.
+  private func stages(stepsPerEpoch: Int) -> LearningRate {
+    let rates = stageFactors.map { $0 * learningRate }
+    let ends = stageEpochs.reduce(into: [0]) { $0.append($0[$0.count - 1] + $1 * stepsPerEpoch) }
+    return .piecewise(rates[0], zip(ends, rates).dropFirst().map { (step: updates(in: $0), value: $1) })
   }
 
   /// Whether a run may lower its learning rate beside the schedule.
@@ -134,17 +195,23 @@ extension Settings {
     if let encoderLearningRate { factors["encoder."] = encoderLearningRate / learningRate }
     if let decoderLearningRate { factors["decoder."] = decoderLearningRate / learningRate }
     return Minimizer.Options(
-      largestNorm: clip, largestValue: clipValue, batchesPerUpdate: accumulate, averageDecay: average,
-      rateFactors: factors)
+      largestNorm: clip, largestValue: clipValue, batchesPerUpdate: accumulate, sumsOverData: reduction == .sum,
+      averageDecay: average, rateFactors: factors)
   }
 
   /// Updates of the parameters in so many batches.
   func updates(in steps: Int) -> Int { max(1, steps / accumulate) }
 
-  /// Batches in the whole run.
-  public func totalSteps(dataCount: Int) -> Int {
-    steps ?? epochs * ((dataCount + batchSize - 1) / batchSize)
+  /// Which of so many data keep their labels; nil where all do.
+  func labeling(dataCount: Int) -> Labeling? {
+    labeled.map { Labeling(count: $0, of: dataCount, share: labeledShare) }
   }
+
+  /// Batches in one pass over so many data, the last of which may be smaller.
+  func stepsPerEpoch(dataCount: Int) -> Int { (dataCount + batchSize - 1) / batchSize }
+
+  /// Batches in the whole run.
+  public func totalSteps(dataCount: Int) -> Int { steps ?? epochs * stepsPerEpoch(dataCount: dataCount) }
 }
 
 extension PictureShape {

@@ -40,6 +40,17 @@ extension Settings {
     {
       return misfit
     }
+    if schedule == .stages {
+      guard !stageEpochs.isEmpty, stageEpochs.count == stageFactors.count else {
+        return "a schedule of stages takes as many stageFactors as stageEpochs, at least one; there are "
+          + "\(stageFactors.count) and \(stageEpochs.count)"
+      }
+    } else if !stageEpochs.isEmpty || !stageFactors.isEmpty {
+      return "stageEpochs and stageFactors are of --schedule stages"
+    }
+    if outputBias == .data, network != .mlp {
+      return "--output-bias data is a number for each pixel, and \(network.rawValue) has one for each channel"
+    }
     if capacity != nil, freeBits > 0 {
       return "capacity and freeBits are two penalties of one divergence; set one of them"
     }
@@ -53,11 +64,29 @@ extension Settings {
       if prior == .conditional { return "a vae is told no condition for a conditional prior; --model cvae is" }
       if condition != .label { return "a vae is told nothing; --condition is for --model cvae" }
     }
+    if width != .logVariance, posterior != .normal { return "--width is of a normal posterior, dimensions independent" }
+    if amortization != .encoder {
+      if model != .vae { return "the posterior of \(model.rawValue) is told a condition, which an encoder reads" }
+      if posterior != .normal {
+        return "only a normal posterior, dimensions independent, is refined or kept in a table"
+      }
+    } else if refinements != nil || refinementRate != nil {
+      return "refinements are of --amortization semi and table"
+    }
+    if amortization == .table {
+      if binarize == .dynamic {
+        return "a datum in a table has one posterior, and --binarize dynamic makes another picture of it in every step"
+      }
+      if encoderLearningRate != nil { return "beside a table there is no encoder; the rate of a table is tableRate" }
+    } else if tableOptimizer != nil || tableRate != nil {
+      return "tableOptimizer and tableRate are of --amortization table"
+    }
     if model == .m2 {
       if condition != .label { return "m2 is conditional on labels; pictures are conditions of --model cvae" }
       if objective != .elbo || gradient != .path { return "m2 sums over labels the elbo with path gradients, no other" }
-    } else if labeled != nil || classifierWeight != nil {
-      return "labeled and classifierWeight are of --model m2"
+      if labeledShare != nil, labeled == nil { return "labeledShare is of data that lack labels; set labeled" }
+    } else if labeled != nil || labeledShare != nil || classifierWeight != nil {
+      return "labeled, labeledShare and classifierWeight are of --model m2"
     }
     if let likelihood, scale != nil, !likelihood.hasScale { return "a \(likelihood.rawValue) likelihood has no scale" }
     if let likelihood, likelihood.isOfCounts, binarize != .none {

@@ -56,13 +56,13 @@ public struct Embedding: Sendable {
     let scale = Double(side / 2 - margin) / extent
     for (number, place) in places.enumerated() {
       let color = Canvas.color(labels.map { Int($0[number]) } ?? 0)
-      canvas.fill(
-        top: side / 2 - Int(place[1] * scale) - 1, left: side / 2 + Int(place[0] * scale) - 1, size: 3, color)
+      let (top, left) = (side / 2 - Int(place[1] * scale) - 1, side / 2 + Int(place[0] * scale) - 1)
+      canvas.fill(top: top, left: left, height: 3, width: 3, color)
     }
     let classes = min(Int(labels?.max() ?? -1) + 1, 20)
     for label in 0..<max(classes, 0) {
       let top = margin / 2 + label * 24
-      canvas.fill(top: top, left: margin / 2, size: 14, Canvas.color(label))
+      canvas.fill(top: top, left: margin / 2, height: 14, width: 14, Canvas.color(label))
       canvas.text(String(label), top: top, left: margin / 2 + 22)
     }
     return canvas.picture

@@ -10,9 +10,9 @@ public struct Comparison {
     let metrics: [Metrics]
     let results: Evaluation?
 
-    /// The lines that runs are compared by: of the test, where there are any.
+    /// The lines that runs are compared by: of the data to validate or test with, where there are any.
     var judged: [Metrics] {
-      let tests = metrics.filter { $0.split == .test }
+      let tests = metrics.filter { $0.split != .train }
       return tests.isEmpty ? metrics : tests
     }
   }

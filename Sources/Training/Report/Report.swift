@@ -33,7 +33,7 @@ public struct Report {
 
   private var summary: String {
     let settings = configuration.settings
-    guard let end = last(.test) ?? last(.train) else { return "" }
+    guard let end = last(.test) ?? last(.validation) ?? last(.train) else { return "" }
     var tiles = [
       ("\(end.split.rawValue) ELBO", Chart.label(end.elbo)), ("reconstruction", Chart.label(end.reconstruction)),
       ("KL", Chart.label(end.kl)), ("steps", "\(end.step)"), ("epochs", "\(end.epoch)"),
@@ -48,7 +48,7 @@ public struct Report {
 
   private var curves: String {
     func series(_ value: (Metrics) -> Double?, _ splits: [Metrics.Split]) -> [Chart.Series] {
-      splits.map { split in
+      splits.filter { last($0) != nil }.map { split in
         Chart.Series(
           name: split.rawValue,
           points: metrics.filter { $0.split == split }.compactMap { line in
@@ -57,9 +57,9 @@ public struct Report {
       }
     }
     let charts = [
-      Chart(title: "ELBO", unit: "nats per datum", series: series(\.elbo, [.train, .test])),
-      Chart(title: "Reconstruction", unit: "nats per datum", series: series(\.reconstruction, [.train, .test])),
-      Chart(title: "KL divergence", unit: "nats per datum", series: series(\.kl, [.train, .test])),
+      Chart(title: "ELBO", unit: "nats per datum", series: series(\.elbo, Metrics.Split.allCases)),
+      Chart(title: "Reconstruction", unit: "nats per datum", series: series(\.reconstruction, Metrics.Split.allCases)),
+      Chart(title: "KL divergence", unit: "nats per datum", series: series(\.kl, Metrics.Split.allCases)),
       Chart(title: "Gradient norm", unit: "mean over batches", series: series(\.gradientNorm, [.train])),
       Chart(title: "Throughput", unit: "images per second", series: series(\.imagesPerSecond, [.train])),
       Chart(title: "Learning rate", unit: "at the last batch", series: series(\.learningRate, [.train])),

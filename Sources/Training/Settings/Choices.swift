@@ -33,6 +33,40 @@ public enum NetworkKind: String, Choice {
   }
 }
 
+/// What weights begin with.
+public enum InitializationKind: String, Choice {
+  case fanIn = "fan-in"
+  case glorot, he
+
+  public var summary: String {
+    switch self {
+    case .fanIn: "uniform by the number of inputs, biases too, as PyTorch does"
+    case .glorot: "uniform by the numbers of inputs and outputs, biases 0"
+    case .he: "normal by the number of inputs, for rectified units, biases 0"
+    }
+  }
+
+  var rule: LinearInitialization {
+    switch self {
+    case .fanIn: .fanIn
+    case .glorot: .glorot
+    case .he: .he
+    }
+  }
+}
+
+/// What the bias of the decoder's last layer begins with.
+public enum OutputBiasKind: String, Choice {
+  case initialization, data
+
+  public var summary: String {
+    switch self {
+    case .initialization: "what --initialization says"
+    case .data: "the logit of each pixel's mean over the data, of a bernoulli likelihood"
+    }
+  }
+}
+
 /// What a conditional model is told.
 public enum ConditionKind: String, Choice {
   case label
@@ -112,6 +146,32 @@ public enum PosteriorKind: String, Choice {
     case .laplace: "Laplace, dimensions independent"
     case .logNormal: "positive numbers whose logarithms are normal"
     case .exponential: "positive numbers, exponentially distributed"
+    }
+  }
+}
+
+/// What an encoder gives for the width of a normal posterior.
+public enum WidthKind: String, Choice {
+  case logVariance = "log-variance"
+  case logDeviation = "log-deviation"
+
+  public var summary: String {
+    switch self {
+    case .logVariance: "the logarithm of the variance"
+    case .logDeviation: "that of the standard deviation, which learns faster"
+    }
+  }
+}
+
+/// How the parameters of a datum's posterior are found.
+public enum AmortizationKind: String, Choice {
+  case encoder, semi, table
+
+  public var summary: String {
+    switch self {
+    case .encoder: "by an encoder"
+    case .semi: "by an encoder, then by --refinements steps up each datum's bound"
+    case .table: "learned for each datum by itself; from N(0, I) by --refinements steps for other data"
     }
   }
 }
@@ -198,66 +258,6 @@ public enum AnnealingKind: String, Choice {
     case .none: "in full from the beginning"
     case .linear: "from 0 along a line over --annealing-steps"
     case .cyclical: "from 0 along a line in the first half of every --annealing-steps"
-    }
-  }
-}
-
-/// What is made of pixels from 0 to 1 before they are learned.
-public enum Binarization: String, Choice {
-  /// They stay grey.
-  case none
-  /// 1 from a half on, else 0.
-  case threshold
-  /// 1 with the pixel as its probability, drawn anew in every step of training, and once for each datum in evaluation.
-  case dynamic
-
-  public var summary: String {
-    switch self {
-    case .none: "pixels stay grey"
-    case .threshold: "1 from a half on, else 0"
-    case .dynamic: "1 with the pixel as its probability, drawn anew in every step"
-    }
-  }
-}
-
-/// How a gradient becomes a step.
-public enum OptimizerKind: String, Choice {
-  case adam, adamw, sgd, momentum, rmsprop
-
-  public var summary: String {
-    switch self {
-    case .adam: "Adam"
-    case .adamw: "Adam with decoupled weight decay"
-    case .sgd: "stochastic gradient descent"
-    case .momentum: "the same with momentum"
-    case .rmsprop: "RMSProp"
-    }
-  }
-}
-
-/// How the learning rate goes over a run.
-public enum ScheduleKind: String, Choice {
-  case constant, linear, cosine, step, plateau
-
-  public var summary: String {
-    switch self {
-    case .constant: "the same in every step"
-    case .linear: "down to 0 in a straight line"
-    case .cosine: "down to 0 along half a cosine"
-    case .step: "times scheduleFactor after every scheduleSteps updates"
-    case .plateau: "times scheduleFactor after plateauTests tests without a better one"
-    }
-  }
-}
-
-/// What happens where the objective or its gradient is no finite number.
-public enum NonFiniteResponse: String, Choice {
-  case stop, rollback
-
-  public var summary: String {
-    switch self {
-    case .stop: "ends the run; its last checkpoint stays"
-    case .rollback: "goes back to the last checkpoint, and on with half of the learning rate"
     }
   }
 }

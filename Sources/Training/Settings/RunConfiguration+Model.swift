@@ -3,7 +3,11 @@ import Models
 
 extension RunConfiguration {
   /// The model of the run.
-  public func makeModel() -> any TrainableModel { settings.makeModel(forShape: shape, classCount: classCount) }
+  ///
+  /// - Parameter means: of each element over the data; see `Settings.makeModel(forShape:classCount:dataCount:means:)`.
+  public func makeModel(means: [Double]? = nil) -> any TrainableModel {
+    settings.makeModel(forShape: shape, classCount: classCount, dataCount: dataCount, means: means)
+  }
 
   /// What the model is told of a datum.
   public var condition: Condition { settings.condition(forShape: shape, classCount: classCount) }

@@ -15,17 +15,20 @@ public struct RunConfiguration: Hashable, Sendable {
   public var shape: [Int]
   /// Classes that the labels tell apart; 0 without labels.
   public var classCount: Int
+  /// How many data there are to learn from.
+  public var dataCount: Int
   public var machine: Machine
   public var versions: Versions
 
   public init(
-    settings: Settings, data: [Fingerprint], shape: [Int], classCount: Int = 0, machine: Machine,
-    versions: Versions = .current
+    settings: Settings, data: [Fingerprint], shape: [Int], classCount: Int = 0, dataCount: Int = 1,
+    machine: Machine, versions: Versions = .current
   ) {
     self.settings = settings
     self.data = data
     self.shape = shape
     self.classCount = classCount
+    self.dataCount = dataCount
     self.machine = machine
     self.versions = versions
   }
@@ -61,7 +64,7 @@ public struct RunConfiguration: Hashable, Sendable {
 }
 
 extension RunConfiguration: Codable {
-  private enum Keys: String, CodingKey { case fingerprints, shape, classCount, machine, versions }
+  private enum Keys: String, CodingKey { case fingerprints, shape, classCount, dataCount, machine, versions }
 
   public init(from decoder: any Decoder) throws {
     settings = try Settings(from: decoder)
@@ -69,6 +72,7 @@ extension RunConfiguration: Codable {
     data = try container.decode([Fingerprint].self, forKey: .fingerprints)
     shape = try container.decode([Int].self, forKey: .shape)
     classCount = try container.decode(Int.self, forKey: .classCount)
+    dataCount = try container.decodeIfPresent(Int.self, forKey: .dataCount) ?? 1
     machine = try container.decode(Machine.self, forKey: .machine)
     versions = try container.decode(Versions.self, forKey: .versions)
   }
@@ -79,6 +83,7 @@ extension RunConfiguration: Codable {
     try container.encode(data, forKey: .fingerprints)
     try container.encode(shape, forKey: .shape)
     try container.encode(classCount, forKey: .classCount)
+    try container.encode(dataCount, forKey: .dataCount)
     try container.encode(machine, forKey: .machine)
     try container.encode(versions, forKey: .versions)
   }

@@ -6,7 +6,9 @@ extension Settings {
   ///
   /// - Throws: `DataError` where they are missing, cannot be read, or do not fit together.
   public func openData() throws(DataError) -> DataSource {
-    try DataSource.resolve(data, labels: labels, test: test, testLabels: testLabels, dataFolder: dataFolder)
+    let source = try DataSource.resolve(
+      data, labels: labels, test: test, testLabels: testLabels, dataFolder: dataFolder)
+    return try validation.map { count throws(DataError) in try source.holdingOut(count) } ?? source
   }
 
   /// The same settings with paths that hold wherever they are read.

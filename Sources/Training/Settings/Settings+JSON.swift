@@ -33,7 +33,7 @@ extension SettingsError: CustomStringConvertible {
 
 extension Settings: Codable {
   /// Entries of `config.json` that say what a run was, and that settings leave alone.
-  static let provenanceKeys: Set<String> = ["fingerprints", "shape", "classCount", "versions", "machine"]
+  static let provenanceKeys: Set<String> = ["fingerprints", "shape", "classCount", "dataCount", "versions", "machine"]
 
   /// Settings from JSON; what is not there has its default.
   ///

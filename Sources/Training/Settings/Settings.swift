@@ -17,11 +17,18 @@ public struct Settings: Hashable, Sendable {
   public var latent = 20
   /// The nonlinearity after each hidden layer.
   public var activation = Activation.relu
+  /// What weights begin with.
+  public var initialization = InitializationKind.fanIn
+  /// What the bias of the decoder's last layer begins with.
+  public var outputBias = OutputBiasKind.initialization
   /// What a conditional model is told.
   public var condition = ConditionKind.label
   /// Data that keep their labels in `m2`; all where nil.
   public var labeled: Int?
-  /// The weight of the classifier's own likelihood in `m2`; 0.1 times the number of data for each label where nil.
+  /// About this share of an epoch in `m2` are data with labels, which come as often as that takes; once where nil.
+  public var labeledShare: Double?
+  /// The weight of the classifier's own likelihood in `m2`, each time that a label comes; 0.1 times the number of data for
+  /// each label where nil.
   public var classifierWeight: Double?
   /// How pixels are distributed given their mean; by the data where nil.
   public var likelihood: LikelihoodKind?
@@ -31,6 +38,14 @@ public struct Settings: Hashable, Sendable {
   /// σ of a likelihood of fixed scale, for pixels from 0 to 1.
   public var standardDeviation = 0.1
   public var posterior = PosteriorKind.normal
+  /// What an encoder gives for the width of a `normal` posterior.
+  public var width = WidthKind.logVariance
+  /// How the posterior's parameters are found.
+  public var amortization = AmortizationKind.encoder
+  /// Steps up a datum's bound by which its posterior is refined; of `semi` 5 and of `table` 20 where nil.
+  public var refinements: Int?
+  /// How far such a step goes along the gradient; 0.01 where nil.
+  public var refinementRate: Double?
   public var prior = PriorKind.normal
   /// Components of the `mixture` prior.
   public var components = 10
@@ -45,6 +60,8 @@ public struct Settings: Hashable, Sendable {
   public var test: String?
   /// A file of labels beside `test`.
   public var testLabels: String?
+  /// The last so many of the data to learn from are kept apart, to measure with while training; none where nil.
+  public var validation: Int?
   /// What is made of grey pixels.
   public var binarize = Binarization.none
 
@@ -82,14 +99,24 @@ public struct Settings: Hashable, Sendable {
   public var encoderLearningRate: Double?
   /// That of the decoder where it is another one.
   public var decoderLearningRate: Double?
+  /// What learns the parameters of single data in `table`; Adam where nil.
+  public var tableOptimizer: OptimizerKind?
+  /// Its learning rate, which no schedule changes but `plateau`; 0.1 where nil.
+  public var tableRate: Double?
   /// How the learning rate goes over the run.
   public var schedule = ScheduleKind.constant
   /// Updates after each of which `step` multiplies the rate by `scheduleFactor`; a third of the run where nil.
   public var scheduleSteps: Int?
   /// What `step` and `plateau` multiply the rate by.
   public var scheduleFactor = 0.1
+  /// Epochs of each stage of the schedule `stages`; the last goes on to the end.
+  public var stageEpochs: [Int] = []
+  /// What the learning rate is multiplied by in each stage.
+  public var stageFactors: [Double] = []
   /// Tests without a better objective after which `plateau` multiplies the rate by `scheduleFactor`.
   public var plateauTests = 3
+  /// How the losses of an update's data become one.
+  public var reduction = Reduction.mean
   /// Updates over which the learning rate grows from 0 at the beginning.
   public var warmup = 0
   /// The Euclidean length that a gradient is cut to; none where nil.

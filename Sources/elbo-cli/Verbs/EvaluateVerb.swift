@@ -22,6 +22,9 @@ extension Verb {
       if runs.count > 1, let one = [options.noise, options.saveNoise].first(where: call.isGiven) {
         throw UsageError("--\(one.name) is of one run, not of \(runs.count)")
       }
+      if let path = call[options.picture], try ArrayFormat(path: path) != .png {
+        throw UsageError("--picture takes a PNG's name, not '\(path)'")
+      }
       // All are opened before the first is worked on.
       let subjects = try runs.map { try EvaluationSubject($0, call) }
       let device = try RunOptions.device(call)
@@ -32,6 +35,12 @@ extension Verb {
         let line = EvaluationLine(run: runs.count > 1 ? subject.path : nil, evaluation: evaluation)
         try call.console.json(line)
         lines.append(line)
+      }
+      if let path = call[options.picture] {
+        guard lines.allSatisfy({ !$0.evaluation.klPerDimension.isEmpty }) else {
+          throw EvaluationError.divergenceNotByDimension
+        }
+        try DivergencePicture(lines.map(\.evaluation)).picture.writePNG(to: path)
       }
       if lines.count == 1 {
         EvaluationReport.show(lines[0].evaluation, of: subjects[0].trained, call.console)
@@ -115,11 +124,13 @@ enum EvaluationOptions {
   static let noise = Option<String?>("noise", .path, "reads the draws to use from such a file")
   static let saveNoise = Option<String?>(
     "save-noise", .path, "writes the standard-normal draws used: npy, data x samples x latent")
+  static let picture = Option<String?>(
+    "picture", .path, "draws KL by latent dimension, largest first, of one run beside the other: PNG")
 
   static var all: [any AnyOption] {
     [
-      split, samples, seed, against, amortizationGap, noise, saveNoise, RunOptions.checkpoint, RunOptions.weights,
-      RunOptions.dataFolder,
+      split, samples, seed, against, amortizationGap, noise, saveNoise, picture, RunOptions.checkpoint,
+      RunOptions.weights, RunOptions.dataFolder,
       RunOptions.device,
     ]
   }

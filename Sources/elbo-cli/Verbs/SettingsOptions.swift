@@ -19,20 +19,37 @@ enum SettingsOptions {
   static let likelihood = Option<LikelihoodKind?>(
     "likelihood", .choice, absent: "by the data", "how a pixel is distributed; see --list")
 
+  static let initialization = Option(
+    "initialization", .choice, default: defaults.initialization, "what weights begin with")
+  static let outputBias = Option(
+    "output-bias", .choice, default: defaults.outputBias, "what the decoder's last bias begins with")
   static let condition = Option(
     "condition", .choice, default: defaults.condition, "what a conditional model is told")
   static let labeled = Option<Int?>(
     "labeled", .positiveInteger, absent: "all", "data that keep their labels, of --model m2")
+  static let labeledShare = Option<Double?>(
+    "labeled-share", .number("a number between 0 and 1") { $0 > 0 && $0 < 1 }, absent: "as they are",
+    "of an epoch, by repeating data that have labels")
   static let scale = Option<ScaleKind?>(
     "scale", .choice, absent: "by the likelihood", "where a likelihood's scale comes from")
   static let posterior = Option(
     "posterior", .choice, default: defaults.posterior, "how latent values are distributed given data; see --list")
+  static let width = Option(
+    "width", .choice, default: defaults.width, "what an encoder gives for a normal posterior's width")
+  static let amortization = Option(
+    "amortization", .choice, default: defaults.amortization, "how its parameters are found")
+  static let refinements = Option<Int?>(
+    "refinements", .positiveInteger, absent: "5 of semi, 20 of table", "steps by which a posterior is refined")
+  static let refinementRate = Option<Double?>(
+    "refinement-rate", .positiveNumber, absent: "0.01", "how far such a step goes along the gradient")
   static let prior = Option("prior", .choice, default: defaults.prior, "and before data are seen")
 
   static let dataFolder = Option<String?>("data-folder", .path, "the only folder in which data are looked for")
   static let labels = Option<String?>("labels", .path, "a file of labels beside DATA")
   static let test = Option<String?>("test", .path, "a file of data to test with")
   static let testLabels = Option<String?>("test-labels", .path, "a file of labels beside --test")
+  static let validation = Option<Int?>(
+    "validation", .positiveInteger, absent: "none", "data to learn from, the last, that are kept to measure with")
   static let binarize = Option("binarize", .choice, default: defaults.binarize, "what is made of grey pixels")
 
   static let epochs = Option("epochs", .positiveInteger, default: defaults.epochs, "passes over the data")
@@ -67,8 +84,19 @@ enum SettingsOptions {
     "encoder-learning-rate", .positiveNumber, absent: "the same", "that of the encoder")
   static let decoderLearningRate = Option<Double?>(
     "decoder-learning-rate", .positiveNumber, absent: "the same", "that of the decoder")
+  static let tableOptimizer = Option<OptimizerKind?>(
+    "table-optimizer", .choice, absent: "adam", "how a gradient becomes a step of --amortization table")
+  static let tableRate = Option<Double?>("table-rate", .positiveNumber, absent: "0.1", "its learning rate")
   static let schedule = Option(
     "schedule", .choice, default: defaults.schedule, "how the learning rate goes; see --list")
+  static let stageEpochs = Option(
+    "stage-epochs", .list(of: .positiveInteger), default: defaults.stageEpochs,
+    "epochs of each stage, of --schedule stages")
+  static let stageFactors = Option(
+    "stage-factors", .list(of: .positiveNumber), default: defaults.stageFactors,
+    "what the rate is multiplied by in each")
+  static let reduction = Option(
+    "reduction", .choice, default: defaults.reduction, "how the losses of an update's data become one")
   static let warmup = Option(
     "warmup", .integer(in: 0...Int.max), default: defaults.warmup, "updates in which the rate grows from 0")
   static let clip = Option<Double?>("clip", .positiveNumber, absent: "none", "the length to which gradients are cut")
@@ -97,9 +125,10 @@ enum SettingsOptions {
     OptionGroup(
       "model",
       [
-        model, condition, labeled, network, hidden, channels, latent, activation, likelihood, scale, posterior, prior,
+        model, condition, labeled, labeledShare, network, hidden, channels, latent, activation, initialization,
+        outputBias, likelihood, scale, posterior, width, amortization, refinements, refinementRate, prior,
       ]),
-    OptionGroup("data", [dataFolder, labels, test, testLabels, binarize]),
+    OptionGroup("data", [dataFolder, labels, test, testLabels, validation, binarize]),
     OptionGroup("training", [epochs, steps, batchSize, accumulate, patience, seed]),
     OptionGroup(
       "objective",
@@ -107,8 +136,8 @@ enum SettingsOptions {
     OptionGroup(
       "optimizer",
       [
-        optimizer, learningRate, encoderLearningRate, decoderLearningRate, schedule, warmup, clip, clipValue, average,
-        onNaN,
+        optimizer, learningRate, encoderLearningRate, decoderLearningRate, schedule, stageEpochs, stageFactors, warmup,
+        reduction, clip, clipValue, average, onNaN, tableOptimizer, tableRate,
       ]),
     OptionGroup("settings", [config, set]),
   ]
@@ -133,6 +162,7 @@ enum SettingsOptions {
     Binding(model, \.model), Binding(network, \.network), Binding(hidden, \.hidden), Binding(channels, \.channels),
     Binding(latent, \.latent), Binding(activation, \.activation),
     Binding(likelihood, \.likelihood), Binding(condition, \.condition), Binding(labeled, \.labeled),
+    Binding(labeledShare, \.labeledShare),
     Binding(scale, \.scale), Binding(posterior, \.posterior), Binding(prior, \.prior),
     Binding(gradient, \.gradient), Binding(divergence, \.divergence), Binding(capacity, \.capacity),
     Binding(freeBits, \.freeBits), Binding(annealing, \.annealing), Binding(annealingSteps, \.annealingSteps),
@@ -148,8 +178,13 @@ enum SettingsOptions {
     Binding(samples, \.samples), Binding(beta, \.beta), Binding(seed, \.seed), Binding(optimizer, \.optimizer),
     Binding(learningRate, \.learningRate), Binding(schedule, \.schedule), Binding(warmup, \.warmup),
     Binding(encoderLearningRate, \.encoderLearningRate), Binding(decoderLearningRate, \.decoderLearningRate),
-    Binding(clip, \.clip), Binding(clipValue, \.clipValue), Binding(average, \.average), Binding(onNaN, \.onNaN),
-    Binding(keep, \.keep), Binding(device) { $1.device = $0[device].description },
+    Binding(width, \.width), Binding(amortization, \.amortization), Binding(refinements, \.refinements),
+    Binding(refinementRate, \.refinementRate), Binding(tableOptimizer, \.tableOptimizer),
+    Binding(tableRate, \.tableRate), Binding(initialization, \.initialization), Binding(outputBias, \.outputBias),
+    Binding(validation, \.validation), Binding(stageEpochs, \.stageEpochs), Binding(stageFactors, \.stageFactors),
+    Binding(reduction, \.reduction), Binding(clip, \.clip), Binding(clipValue, \.clipValue),
+    Binding(average, \.average), Binding(onNaN, \.onNaN), Binding(keep, \.keep),
+    Binding(device) { $1.device = $0[device].description },
     Binding(testEvery, \.testEvery), Binding(checkpointEvery, \.checkpointEvery),
   ]
 

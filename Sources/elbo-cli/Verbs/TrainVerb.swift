@@ -91,10 +91,11 @@ private enum Training {
     let shape = data.train.datumShape.map(String.init).joined(separator: " x ")
     let layers = settings.network == .mlp ? settings.hidden : settings.channels
     let sizes = ([data.train.datumSize] + layers + [settings.latent]).map(String.init)
+    let validating = data.validation.map { ", \($0.count) to validate with" } ?? ""
     let testing = data.test.map { ", \($0.count) to test with" } ?? ""
     device.note(on: console)
     console.note("device: \(device.description.id), \(device.description.name)")
-    console.note("data: \(data.name), \(data.train.count) of \(shape) to learn from\(testing)")
+    console.note("data: \(data.name), \(data.train.count) of \(shape) to learn from\(validating)\(testing)")
     console.note(
       "model: \(settings.model.rawValue), \(settings.network.rawValue) \(sizes.joined(separator: "-")), "
         + "\(run.loop.trainer.minimizer.arena.count) parameters, \(run.totalSteps) steps")

@@ -64,7 +64,7 @@ struct TrainingView {
     guard let first = train ?? test else { return }
     var parts = ["epoch \(first.epoch)"]
     if let train { parts.append("train elbo \(ProgressBar.decimal(train.elbo))") }
-    if let test { parts.append("test elbo \(ProgressBar.decimal(test.elbo))") }
+    if let test { parts.append("\(test.split) elbo \(ProgressBar.decimal(test.elbo))") }
     let last = test ?? first
     parts.append(
       "reconstruction \(ProgressBar.decimal(last.reconstruction))  kl \(ProgressBar.decimal(last.kl))")
