@@ -48,3 +48,27 @@ const char *elbo_openblas_open(elbo_openblas *library) {
   library->configuration = configuration();
   return NULL;
 }
+
+const char *elbo_linear_algebra_open(elbo_linear_algebra *library) {
+  elbo_openblas products;
+  const char *reason = elbo_openblas_open(&products);
+  if (reason) return reason;
+  void *handle = open_library();
+  if (!handle) return dlerror();
+
+  const struct {
+    const char *name;
+    void *place;
+  } functions[] = {
+      {"cblas_dsyrk", &library->syrk}, {"cblas_dtrmm", &library->trmm}, {"cblas_dtrsm", &library->trsm},
+      {"dpotrf_", &library->potrf},    {"dsyevd_", &library->syevd},    {"dgesdd_", &library->gesdd},
+      {"dgetrf_", &library->getrf},    {"dgetrs_", &library->getrs},
+  };
+  library->gemm = products.dgemm;
+  for (size_t i = 0; i < sizeof functions / sizeof *functions; i++) {
+    void *found = dlsym(handle, functions[i].name);
+    if (!found) return "it is built without LAPACK";
+    *(void **)functions[i].place = found;
+  }
+  return NULL;
+}

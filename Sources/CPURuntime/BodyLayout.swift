@@ -34,6 +34,8 @@ struct BodyLayout {
   private let number: [Int]
   /// The number of the last instruction that reads a value; `Int.max` where a store or a reduction does.
   private var lastUse: [Int]
+  /// Stores and reductions that read each instruction.
+  private var outerReaders: [Int]
 
   init(_ writer: BodyWriter, stores: [TileStore], results: [TileValue]) {
     self.writer = writer
@@ -51,7 +53,11 @@ struct BodyLayout {
         lastUse[operand] = max(lastUse[operand], number[index])
       }
     }
-    for case .instruction(let value) in stores.map(\.value) + results { lastUse[value] = .max }
+    outerReaders = [Int](repeating: 0, count: order.count)
+    for case .instruction(let value) in stores.map(\.value) + results {
+      lastUse[value] = .max
+      outerReaders[value] += 1
+    }
   }
 
   /// The number that the machine knows a value by.
@@ -92,6 +98,24 @@ struct BodyLayout {
     }
     return true
   }
+
+  /// Whether rows of a value may lie apart: chains alone read it or write it, and at most one store takes it.
+  private func mayHavePitch(_ index: Int) -> Bool {
+    guard writer.instructions[index].extent == ELBO_FULL, outerReaders[index] <= (isLink(index) ? 1 : 0) else {
+      return false
+    }
+    return writer.instructions.indices.allSatisfy {
+      writer.instructions[$0].action == ELBO_CHAIN
+        || !writer.instructions[$0].operands.contains(.instruction(index))
+    }
+  }
+
+  private func mayHavePitch(_ value: TileValue) -> Bool {
+    guard case .instruction(let index) = value else { return false }
+    return isLink(index) && mayHavePitch(index)
+  }
+
+  private func isLink(_ index: Int) -> Bool { writer.instructions[index].action == ELBO_LINK }
 
   // MARK: Places
 
@@ -149,6 +173,7 @@ struct BodyLayout {
       instruction.size = UInt8(source.type.byteCount)
       instruction.scalars = source.scalars
       instruction.may_alias = source.action == ELBO_LOAD && mayAlias(index, direct: direct) ? 1 : 0
+      instruction.may_have_pitch = instruction.may_alias != 0 && mayHavePitch(index) ? 1 : 0
       let operands = source.operands.map(number(of:)) + [Int32](repeating: 0, count: 4)
       instruction.operand = (operands[0], operands[1], operands[2], operands[3])
       instruction.operand_extent = source.operandExtent
@@ -161,12 +186,21 @@ struct BodyLayout {
     body.loops = writer.loops
     body.instructions = UnsafePointer(tables.copy(instructions))
     body.accesses = UnsafePointer(tables.copy(accesses))
+    body.chains = UnsafePointer(
+      tables.copy(
+        writer.chains.map { chain in
+          elbo_chain(
+            run: chain.run, values: UnsafePointer(tables.copy(chain.values.map(number(of:)))),
+            value_count: Int32(chain.values.count), first_uniform: Int32(chain.firstUniform),
+            first_output: Int32(chain.firstOutput))
+        }))
     body.stores = UnsafePointer(
       tables.copy(
         zip(stores, direct).map { store, isDirect in
           elbo_store(
             at: elbo_affine(offset: store.offset, strides: store.strides), argument: Int32(store.argument),
-            value: number(of: store.value), size: UInt8(store.type.byteCount), is_direct: isDirect ? 1 : 0)
+            value: number(of: store.value), size: UInt8(store.type.byteCount), is_direct: isDirect ? 1 : 0,
+            may_have_pitch: isDirect && mayHavePitch(store.value) ? 1 : 0)
         }))
     body.constants = UnsafePointer(tables.copy(writer.constants))
     body.instruction_count = Int32(order.count)
@@ -179,8 +213,8 @@ struct BodyLayout {
     return body
   }
 
-  /// Bytes that the addresses of the body's values take.
-  var valueByteCount: Int { (order.count + writer.constants.count + 1) * MemoryLayout<UnsafeRawPointer>.size }
+  /// Bytes that the addresses of the body's values take, and the distances between their rows.
+  var valueByteCount: Int { (2 * order.count + writer.constants.count + 1) * MemoryLayout<UnsafeRawPointer>.size }
 }
 
 extension elbo_access {

@@ -10,7 +10,7 @@ struct TileShape {
   var size: Int
 
   /// Rows up to this width share tiles.
-  static let shortWidth = 256
+  static let shortWidth = 512
 
   /// A tile of each value in use must fit the first-level cache together with the others.
   init(hasShortRows: Bool, types: [ElementType]) {
@@ -35,6 +35,8 @@ struct TileInstruction {
   /// Bits of operands that are one element.
   var scalars: UInt8 = 0
   var loop: elbo_loop?
+  /// What the loop computes.
+  var op: VectorChain.Op?
   var detail = 0
   /// The argument that a load reads.
   var argument: Int?
@@ -51,11 +53,12 @@ struct BodyWriter {
   /// The argument that accumulator 0 is.
   let firstAccumulator: Int
 
-  private(set) var instructions: [TileInstruction] = []
+  var instructions: [TileInstruction] = []
   private(set) var accesses: [elbo_access] = []
-  private(set) var accessRows: [TileValue?] = []
+  var accessRows: [TileValue?] = []
   private(set) var accessBounds: [[elbo_bound]] = []
   private(set) var constants: [UInt64] = []
+  var chains: [BodyChain] = []
   private var values: [Expression.Value: TileValue] = [:]
   private var expansions: [TileValue: TileValue] = [:]
   private var absorbed: Set<Expression.Value> = []
@@ -145,16 +148,16 @@ struct BodyWriter {
         random: kind, stream: stream)
     case .unary(let op, let x):
       let loop = elbo_unary_loop(loops, Int32(op.rawValue), Int32(type.rawValue))
-      return try apply(value, loop, [x], "\(op)")
+      return try apply(value, .unary(op), loop, [x], "\(op)")
     case .binary(let op, let x, let y):
       if let product = absorbedProduct(of: value) { return try triad(value, op, x, y, product) }
       let loop = elbo_binary_loop(loops, Int32(op.rawValue), Int32(type.rawValue))
-      return try apply(value, loop, [x, y], "\(op)")
+      return try apply(value, .binary(op), loop, [x, y], "\(op)")
     case .select(let x, let y, let z):
-      return try apply(value, elbo_select_loop(loops, Int32(type.rawValue)), [x, y, z], "select")
+      return try apply(value, .select, elbo_select_loop(loops, Int32(type.rawValue)), [x, y, z], "select")
     case .cast(let x):
       let from = analysis.expression.types[x]
-      return try apply(value, elbo_cast_loop(loops, Int32(from.rawValue), Int32(type.rawValue)), [x], "cast")
+      return try apply(value, nil, elbo_cast_loop(loops, Int32(from.rawValue), Int32(type.rawValue)), [x], "cast")
     case .shuffle(let count, let position, let epoch, let low, let high):
       var instruction = operation(value, ELBO_SHUFFLE, [position, epoch, low, high])
       instruction.detail = Int(Int32(bitPattern: UInt32(truncatingIfNeeded: count)))
@@ -183,13 +186,14 @@ struct BodyWriter {
   }
 
   private mutating func apply(
-    _ value: Expression.Value, _ loop: elbo_loop?, _ operands: [Expression.Value], _ name: String
+    _ value: Expression.Value, _ op: VectorChain.Op?, _ loop: elbo_loop?, _ operands: [Expression.Value], _ name: String
   ) throws -> TileValue {
     guard let loop else {
       throw LoweringError(description: "\(name) of \(analysis.expression.types[value])")
     }
     var instruction = operation(value, ELBO_APPLY, operands)
     instruction.loop = loop
+    instruction.op = op
     return append(instruction)
   }
 
@@ -277,7 +281,8 @@ struct BodyWriter {
     let other = product == x ? y : x
     let kind = op == .add ? ELBO_PRODUCT_PLUS : product == x ? ELBO_PRODUCT_LESS : ELBO_LESS_PRODUCT
     let loop = elbo_triad_loop(loops, kind, Int32(analysis.expression.types[value].rawValue))
-    return try apply(value, loop, [a, b, other], "\(op)")
+    let step: VectorChain.Op = op == .add ? .productPlus : product == x ? .productLess : .lessProduct
+    return try apply(value, step, loop, [a, b, other], "\(op)")
   }
 }
 

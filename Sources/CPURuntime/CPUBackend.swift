@@ -23,6 +23,7 @@ public final class CPUBackend: Backend {
   private let pool: ThreadPool
   private let blas: OpenBLAS
   private let loops: UnsafePointer<elbo_loops>
+  private let formsChains: Bool
 
   /// A device of `threads` threads; by default `ELBO_THREADS`, or else every processor that the process may use.
   ///
@@ -32,8 +33,8 @@ public final class CPUBackend: Backend {
     try self.init(threads: threads, level: 0)
   }
 
-  /// With the vector loops of another level than the best.
-  init(threads: Int?, level: Int) throws {
+  /// With the vector loops of another level than the best, or without loops that are written at run time.
+  init(threads: Int?, level: Int, formsChains: Bool = true) throws {
     blas = try OpenBLAS.open()
     guard let loops = elbo_loops_at(Int32(level)) else {
       throw RuntimeError.unsupported("vector loops of level \(level)", device: "cpu")
@@ -43,6 +44,7 @@ public final class CPUBackend: Backend {
     threadCount = pool.threadCount
     core = blas.core
     loopLevel = String(cString: loops.pointee.level)
+    self.formsChains = formsChains && loopLevel == VectorAssembler.level
     let processor = Processor.current
     device = DeviceDescription(
       id: "cpu", name: processor.name, vendor: processor.vendor,
@@ -71,7 +73,7 @@ public final class CPUBackend: Backend {
       }
       return buffer
     }
-    return try CPUProgram(plan, buffers: own, pool: pool, loops: loops, blas: blas)
+    return try CPUProgram(plan, buffers: own, pool: pool, loops: loops, blas: blas, formsChains: formsChains)
   }
 }
 

@@ -12,12 +12,15 @@ final class CPUProgram: Program {
   /// The launch of the plan that each launch of the program belongs to.
   private let origins: [Int]
 
-  init(_ plan: Plan, buffers: [CPUBuffer], pool: ThreadPool, loops: UnsafePointer<elbo_loops>, blas: OpenBLAS) throws {
+  init(
+    _ plan: Plan, buffers: [CPUBuffer], pool: ThreadPool, loops: UnsafePointer<elbo_loops>, blas: OpenBLAS,
+    formsChains: Bool
+  ) throws {
     self.plan = plan
     self.pool = pool
     self.buffers = buffers
     tables = Tables()
-    let lowering = KernelLowering(loops: loops, blas: blas.functions, tables: tables)
+    let lowering = KernelLowering(loops: loops, blas: blas.functions, tables: tables, formsChains: formsChains)
     var launches: [elbo_launch] = []
     var origins: [Int] = []
     var scratchByteCount = 64

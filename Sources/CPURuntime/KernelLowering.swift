@@ -22,6 +22,8 @@ struct KernelLowering {
   let loops: UnsafePointer<elbo_loops>
   let blas: elbo_openblas
   let tables: Tables
+  /// Whether loops are written at run time for ops that follow one another.
+  let formsChains: Bool
 
   func lower(_ kernel: Kernel, arguments: [UnsafeMutablePointer<CChar>]) throws -> LoweredKernel {
     do {
@@ -76,12 +78,17 @@ struct KernelLowering {
     let used = zip(expression.types, analysis.isUsed).compactMap { $0.1 ? $0.0 : nil }
     var writer = try BodyWriter(
       analysis, shape: TileShape(hasShortRows: hasShortRows, types: used), loops: loops, firstAccumulator: types.count)
-    let tileStores = stores.map { store in
+    var tileStores = stores.map { store in
       TileStore(
         value: writer.whole(store.value), argument: store.argument, type: types[store.argument],
         offset: store.at.offset, strides: space.strides(store.at.strides))
     }
-    let whole = results.map { writer.whole($0) }
+    var whole = results.map { writer.whole($0) }
+    if formsChains {
+      let moved = writer.formChains(keeping: tileStores.map(\.value) + whole, in: tables)
+      for index in tileStores.indices { tileStores[index].value = moved(tileStores[index].value) }
+      whole = whole.map(moved)
+    }
     return (BodyLayout(writer, stores: tileStores, results: whole), whole)
   }
 

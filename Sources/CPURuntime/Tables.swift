@@ -3,6 +3,7 @@ import CVectorLoops
 /// The memory of the plain structs that replay walks: allocated while a program is prepared, freed with it.
 final class Tables {
   private var blocks: [UnsafeMutableRawPointer] = []
+  private var codes: [(start: UnsafeMutableRawPointer, byteCount: Int64)] = []
 
   /// A copy that stays where it is. An empty array has an address too, which nothing reads.
   func copy<Element: BitwiseCopyable>(_ elements: [Element]) -> UnsafeMutablePointer<Element> {
@@ -24,7 +25,15 @@ final class Tables {
     return block.assumingMemoryBound(to: CChar.self)
   }
 
+  /// Instructions of the processor, to be called; nil where the system forbids it.
+  func code(_ bytes: [UInt8]) -> UnsafeMutableRawPointer? {
+    guard let start = elbo_code_create(bytes, Int64(bytes.count)) else { return nil }
+    codes.append((start, Int64(bytes.count)))
+    return start
+  }
+
   deinit {
+    for code in codes { elbo_code_destroy(code.start, code.byteCount) }
     for block in blocks { block.deallocate() }
   }
 }

@@ -60,12 +60,18 @@ void *elbo_load(const elbo_body *body, elbo_frame *frame, const elbo_instruction
   char *own = frame->scratch + x->place;
   const int32_t *row_values = access->row >= 0 ? frame->value[access->row] : 0;
   int is_one_row = access->row < 0 || access->row_extent == ELBO_UNIFORM;
+  frame->pitch[x - body->instructions] = 0;
   if (is_one_row && row_values) index += row_offset(access, row_values[0]);
 
   if (is_one_row && is_all_inside(body, frame, access, rows, columns)) {
     char *from = argument + index * x->size;
-    int is_contiguous = (columns == 1 || column_stride == 1) && (rows == 1 || row_stride == columns);
-    if (x->may_alias && is_contiguous) return from;
+    if (x->may_alias && (columns == 1 || column_stride == 1)) {
+      const int64_t pitch = rows == 1 || row_stride == columns ? 0 : row_stride * x->size;
+      if (pitch == 0 || x->may_have_pitch) {
+        frame->pitch[x - body->instructions] = pitch;
+        return from;
+      }
+    }
     loops->copy[size](own, from, rows, columns, row_stride, column_stride);
     return own;
   }

@@ -3,8 +3,11 @@
 #include "access.h"
 
 void elbo_enter(const elbo_body *body, elbo_frame *frame) {
-  for (int32_t i = 0; i < body->instruction_count; i++)
+  frame->pitch = (int64_t *)(frame->value + body->instruction_count + body->constant_count);
+  for (int32_t i = 0; i < body->instruction_count; i++) {
     frame->value[i] = frame->scratch + body->instructions[i].place;
+    frame->pitch[i] = 0;
+  }
   for (int32_t i = 0; i < body->constant_count; i++)
     frame->value[body->instruction_count + i] = (void *)&body->constants[i];
 }
@@ -25,6 +28,27 @@ static void run_shuffle(const elbo_body *body, elbo_frame *frame, const elbo_ins
       out, (uint32_t)x->detail, operands, elbo_rows(frame, x->extent) * elbo_columns(frame, x->extent), x->scalars);
 }
 
+static void run_chain(const elbo_body *body, elbo_frame *frame, const elbo_instruction *x) {
+  const elbo_chain *chain = &body->chains[x->detail];
+  void *addresses[ELBO_CHAIN_VALUES];
+  int has_pitch = 0;
+  for (int32_t i = 0; i < chain->value_count; i++) addresses[i] = frame->value[chain->values[i]];
+  for (int32_t i = 0; i < chain->value_count; i++)
+    if (i < chain->first_uniform || i >= chain->first_output) has_pitch |= frame->pitch[chain->values[i]] != 0;
+  if (!has_pitch) {
+    chain->run(addresses, frame->rows * frame->columns);
+    return;
+  }
+  for (int64_t r = 0; r < frame->rows; r++) {
+    chain->run(addresses, frame->columns);
+    for (int32_t i = 0; i < chain->value_count; i++) {
+      if (i >= chain->first_uniform && i < chain->first_output) continue;
+      const int64_t pitch = frame->pitch[chain->values[i]];
+      addresses[i] = (char *)addresses[i] + (pitch ? pitch : frame->columns * (int64_t)sizeof(float));
+    }
+  }
+}
+
 static void run(const elbo_body *body, elbo_frame *frame, int32_t begin, int32_t end) {
   void **value = frame->value;
   for (int32_t i = begin; i < end; i++) {
@@ -41,16 +65,21 @@ static void run(const elbo_body *body, elbo_frame *frame, int32_t begin, int32_t
       case ELBO_RANDOM: elbo_fill_random(body, frame, x, value[i]); break;
       case ELBO_SHUFFLE: run_shuffle(body, frame, x, value[i]); break;
       case ELBO_EXPAND: run_expand(body, frame, x, value[i]); break;
+      case ELBO_CHAIN: run_chain(body, frame, x); break;
+      case ELBO_LINK: break;
     }
   }
 }
 
 // MARK: Tiles
 
-/// Whether the places of a store in this tile lie together in memory, in order.
-static int is_contiguous(const elbo_body *body, const elbo_frame *frame, const elbo_store *store) {
+/// Whether the value of a store is computed where it belongs, and then the bytes between its rows, or 0 where its places
+/// lie together.
+static int is_in_place(const elbo_body *body, const elbo_frame *frame, const elbo_store *store, int64_t *pitch) {
   int64_t row_stride = store->at.stride[body->rank - 2], column_stride = store->at.stride[body->rank - 1];
-  return (frame->columns == 1 || column_stride == 1) && (frame->rows == 1 || row_stride == frame->columns);
+  if (!store->is_direct || (frame->columns > 1 && column_stride != 1)) return 0;
+  *pitch = frame->rows == 1 || row_stride == frame->columns ? 0 : row_stride * store->size;
+  return *pitch == 0 || store->may_have_pitch;
 }
 
 static char *destination(const elbo_body *body, const elbo_frame *frame, const elbo_store *store) {
@@ -63,14 +92,17 @@ void elbo_run_tile(const elbo_body *body, elbo_frame *frame) {
   for (int32_t i = 0; i < body->store_count; i++) {
     const elbo_store *store = &body->stores[i];
     if (!store->is_direct) continue;
-    frame->value[store->value] = is_contiguous(body, frame, store)
-        ? destination(body, frame, store)
-        : frame->scratch + body->instructions[store->value].place;
+    int64_t pitch = 0;
+    const int is_there = is_in_place(body, frame, store, &pitch);
+    frame->value[store->value] =
+        is_there ? destination(body, frame, store) : frame->scratch + body->instructions[store->value].place;
+    frame->pitch[store->value] = is_there ? pitch : 0;
   }
   run(body, frame, body->prologue_count, body->instruction_count);
   for (int32_t i = 0; i < body->store_count; i++) {
     const elbo_store *store = &body->stores[i];
-    if (store->is_direct && is_contiguous(body, frame, store)) continue;
+    int64_t pitch;
+    if (is_in_place(body, frame, store, &pitch)) continue;
     body->loops->spread[elbo_size_index(store->size)](
         destination(body, frame, store), frame->value[store->value], frame->rows, frame->columns,
         store->at.stride[body->rank - 2], store->at.stride[body->rank - 1]);

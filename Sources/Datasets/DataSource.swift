@@ -2,7 +2,7 @@ import FoundationEssentials
 
 /// The data that a name or a path stands for: what `elbo train DATA` learns from.
 public struct DataSource: Sendable {
-  /// `sprites`, `rooms`, `mnist`, or the path as it was given.
+  /// `sprites`, `rooms`, `geyser`, `iris`, `mnist`, or the path as it was given.
   public let name: String
   public let train: DataSet
   /// What is kept apart from `train` to measure with while training, where anything is.
@@ -13,13 +13,13 @@ public struct DataSource: Sendable {
   public let files: [String]
 
   /// Names of data that need no path.
-  public static let names = ["sprites", "rooms", "mnist"]
+  public static let names = ["sprites", "rooms", "geyser", "iris", "mnist"]
 
   /// Finds and reads data.
   ///
   /// - Parameters:
-  ///   - data: `sprites` or `rooms`, which are drawn; `mnist`, which is looked for; or the path of an IDX file of
-  ///     pictures, raw or gz. A path that is also a name is written `./mnist`.
+  ///   - data: `sprites` or `rooms`, which are drawn; `geyser` or `iris`, which are built in; `mnist`, which is
+  ///     looked for; or the path of an IDX file of pictures, raw or gz. A path that is also a name is written `./mnist`.
   ///   - labels: the IDX file of the pictures' labels.
   ///   - test: an IDX file of pictures of the same shape to test with.
   ///   - testLabels: the IDX file of their labels.
@@ -39,6 +39,9 @@ public struct DataSource: Sendable {
       throw .unsupported(
         path: companion, found: "a companion of \(data)",
         supported: "\(data) has its own labels and test data; companions belong to files")
+    }
+    if let table = Table.all.first(where: { $0.name == data }) {
+      return DataSource(name: data, train: table.dataSet, test: nil, files: [])
     }
     switch data {
     case "sprites":

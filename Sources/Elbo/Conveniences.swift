@@ -8,14 +8,13 @@ import Training
 extension Trainer {
   /// Places a model's parameters on a device, such as `.best`.
   ///
-  /// - Parameter largestNorm: the Euclidean length to which a longer gradient is cut.
+  /// - Parameter options: clipping, accumulation, averaging, rates of parts of the model.
   /// - Throws: what the device throws where it does not start or has too little memory.
   public convenience init(
-    _ model: some TrainableModel, optimizer: any Optimizer = Adam(), clippingNormTo largestNorm: Double? = nil,
-    on device: Device,
-    seed: UInt64 = 0
+    _ model: some TrainableModel, optimizer: any Optimizer = Adam(), options: Minimizer.Options = Minimizer.Options(),
+    on device: Device, seed: UInt64 = 0
   ) throws {
-    try self.init(model, optimizer: optimizer, clippingNormTo: largestNorm, on: device.backend, seed: seed)
+    try self.init(model, optimizer: optimizer, options: options, on: device.backend, seed: seed)
   }
 }
 

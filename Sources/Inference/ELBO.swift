@@ -1,12 +1,28 @@
-import Distributions
 import Tensors
 
-/// The evidence lower bound in its two parts, for each datum.
+/// The evidence lower bound of a model at data, in its two parts:
 ///
 /// ```
 /// log p(x) ≥ ELBO = E_q[log p(x|z)] - KL(q(z|x) ‖ p(z))
 /// ```
-public struct ELBO: Sendable {
+///
+/// Every bound of this framework is this one: of a mixture under EM, of a mean field, of a variational autoencoder. What
+/// differs is how a model takes the expectation: by a sum, in closed form, or by draws.
+///
+/// - Parameters:
+///   - posterior: q(z|x) of every datum. Any will do; where it is p(z|x), the bound is log p(x).
+///   - x: the data.
+/// - Returns: Both parts in nats.
+/// - Throws: what the model throws, which in a graph is nothing.
+public func elbo<Model: VariationalModel>(
+  _ model: Model, _ posterior: Model.Posterior, _ x: Model.Observations
+) throws(Model.Failure) -> Model.LowerBound {
+  Model.LowerBound(
+    reconstruction: try model.expectedLogLikelihood(of: x, under: posterior), kl: try model.divergence(of: posterior))
+}
+
+/// The evidence lower bound in its two parts, for each datum, as tensors.
+public struct ELBO: EvidenceBound {
   /// E_q[log p(x|z)]: (batch), nats.
   public let reconstruction: Tensor
   /// KL(q(z|x) ‖ p(z)): (batch), nats.
@@ -35,66 +51,4 @@ extension ELBO {
 
   /// With a further divergence, (batch), nats.
   func adding(kl divergence: Tensor) -> ELBO { .init(reconstruction: reconstruction, kl: kl + divergence) }
-}
-
-/// How the divergence of the posterior from the prior is computed. The estimates agree in expectation.
-public enum DivergenceEstimate: String, Sendable, CaseIterable {
-  /// In closed form where there is one, else from the sample.
-  case closedWhereKnown
-  /// log q(z|x) - log p(z) at the sample.
-  case sampled
-  /// -H(q) - log p(z) at the sample, with the entropy in closed form where there is one.
-  case entropy
-}
-
-/// The evidence lower bound of a model at data, estimated from samples of the posterior for each datum.
-///
-/// Kingma and Welling, Auto-encoding variational Bayes, ICLR 2014: equation 10 with the divergence in closed form,
-/// equation 8 with a sampled one.
-///
-/// - Parameters:
-///   - posterior: q(z|x), with the data's batch.
-///   - x: (batch..., data...).
-///   - samples: Draws of z for each datum, over which the estimate is averaged.
-/// - Returns: Both parts in nats, (batch...).
-public func elbo(
-  _ model: some LatentVariableModel, _ posterior: any ReparameterizedDistribution, _ x: Tensor, noise: RandomKey,
-  samples: Int = 1, divergence: DivergenceEstimate = .closedWhereKnown
-) -> ELBO {
-  precondition(samples > 0, "[elbo] \(samples) samples")
-  let draw = (samples == 1 ? posterior : posterior.repeated(samples)).draw(noise)
-  let terms = WeightTerms(model, x, draw, samples: samples == 1 ? nil : samples)
-  let closed = divergence == .closedWhereKnown ? posterior.klDivergence(from: model.prior) : nil
-  let negativeEntropy = divergence == .entropy ? posterior.entropy.map { -$0 } : nil
-  return terms.elbo(closed: closed, negativeEntropy: negativeEntropy)
-}
-
-/// What importance weights are made of: log p(x|z), log p(z) and log q(z|x) at draws, in nats.
-public struct WeightTerms: Sendable {
-  public let logLikelihood: Tensor
-  public let logPrior: Tensor
-  public let logPosterior: Tensor
-  private let isRepeated: Bool
-
-  /// log p(x, z) - log q(z|x).
-  public var logWeights: Tensor { logLikelihood + (logPrior - logPosterior) }
-
-  /// At one draw for each datum, (batch...), where `samples` is nil; else at so many, (batch..., samples).
-  public init(_ model: some LatentVariableModel, _ x: Tensor, _ draw: Draw, samples: Int?) {
-    isRepeated = samples != nil
-    let data = isRepeated ? x.expandedDimensions(at: draw.logProbability.rank - 1) : x
-    let prior = samples.map { model.prior.repeated($0) } ?? model.prior
-    logLikelihood = model.likelihood(given: draw.value).logProbability(of: data)
-    logPrior = prior.logProbability(of: draw.value)
-    logPosterior = draw.logProbability
-  }
-
-  /// The evidence lower bound that the draws give, with the divergence or the negative entropy of the posterior in closed
-  /// form where they are given.
-  func elbo(closed: Tensor?, negativeEntropy: Tensor? = nil) -> ELBO {
-    func average(_ term: Tensor) -> Tensor { isRepeated ? term.mean(axis: -1) : term }
-    return ELBO(
-      reconstruction: average(logLikelihood),
-      kl: closed ?? (negativeEntropy ?? average(logPosterior)) - average(logPrior))
-  }
 }

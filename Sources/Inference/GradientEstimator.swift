@@ -25,16 +25,16 @@ extension Objective {
     let draw = posterior.repeated(samples).draw(noise)  // (batch, k, latent)
     // The same values, through which no gradient passes to the posterior's parameters.
     let held = draw.value.stoppingGradient()
-    let terms =
+    let weighed =
       switch gradient {
-      case .pathwise: WeightTerms(model, x, draw, samples: samples)
-      case .stickingTheLanding, .doublyReparameterized: terms(posterior.stoppingGradient())
-      case .scoreFunction: terms(posterior)
+      case .pathwise: draw
+      case .stickingTheLanding, .doublyReparameterized: fixed(by: posterior.stoppingGradient())
+      case .scoreFunction: fixed(by: posterior)
       }
-    func terms(_ density: any ReparameterizedDistribution) -> WeightTerms {
-      let logProbability = density.repeated(samples).logProbability(of: held)
-      return WeightTerms(model, x, Draw(value: held, logProbability: logProbability), samples: samples)
+    func fixed(by density: any ReparameterizedDistribution) -> Draw {
+      Draw(value: held, logProbability: density.repeated(samples).logProbability(of: held))
     }
+    let terms = WeightTerms(model, x, weighed, samples: samples)
 
     let logWeights = terms.logLikelihood + (terms.logPrior - terms.logPosterior) * weight  // (batch, k)
     let objective = bound.value(logWeights)
@@ -51,8 +51,8 @@ extension Objective {
           - ((objective.expandedDimensions(at: -1) - baselines(logWeights)).stoppingGradient()
           * terms.logPosterior).sum(axis: -1).mean()
       }
-    let elbo = terms.elbo(closed: posterior.klDivergence(from: model.prior))
-    return Estimate(bound: elbo, objective: objective, loss: loss, weight: weight)
+    let bound = elbo(model, DrawnPosterior(posterior, draw: weighed, samples: samples), x)
+    return Estimate(bound: bound, objective: objective, loss: loss, weight: weight)
   }
 
   /// 0, with the gradient of a loss along the draws, of which each draw passes on its share.

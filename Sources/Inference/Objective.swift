@@ -86,7 +86,7 @@ public struct Objective: Sendable {
     let annealing = zip(annealing, finishedSteps).map { $0($1) } ?? one
     let weight = (penalty.annealed == .capacity ? one : annealing) * penalty.weight
     if isELBO, gradient == .pathwise {
-      let bound = elbo(model, posterior, x, noise: noise, samples: samples, divergence: divergence)
+      let bound = elbo(model, posterior.drawn(noise, samples: samples, divergence: divergence), x)
       if isPenaltyPlain { return Estimate(bound: bound, objective: bound.value, loss: bound.loss, weight: weight) }
       let penalty = penalty.penalty(byDimension(bound.kl, posterior, model.prior), annealing)
       let objective = bound.reconstruction - penalty

@@ -11,7 +11,7 @@ public protocol Autoencoder: LatentVariableModel {
 extension Autoencoder {
   /// The evidence lower bound at data, from samples of the posterior: x is (batch, data).
   public func elbo(_ x: Tensor, noise: RandomKey, samples: Int = 1) -> ELBO {
-    Inference.elbo(self, posterior(given: x), x, noise: noise, samples: samples)
+    Inference.elbo(self, posterior(given: x).drawn(noise, samples: samples), x)
   }
 
   /// An objective at data, from samples of the posterior: x is (batch, data).

@@ -84,7 +84,7 @@ extension Normal {
   ) -> Normal {
     var (mean, logVariance) = (mean, logVariance)
     for _ in 0..<refinement.steps {
-      let bound = elbo(model, Normal(mean: mean, logVariance: logVariance), x, noise: noise)
+      let bound = elbo(model, Normal(mean: mean, logVariance: logVariance).drawn(noise), x)
       let slopes = gradients(of: bound.value.sum(), withRespectTo: [mean, logVariance])
       (mean, logVariance) = (mean + slopes[0] * refinement.rate, logVariance + slopes[1] * refinement.rate)
     }

@@ -70,3 +70,23 @@ public struct Batch: Sendable {
   /// Data in this batch; the last of an epoch may have fewer than the others.
   public var count: Int { rows.count }
 }
+
+extension Batch {
+  /// The next rows of a source's order from where a step's counters stand, and the data there.
+  ///
+  /// - Parameter staged: the fields of a staged source, which hold those rows.
+  init(_ count: Int, of source: BatchSource, at counters: Tensor, drawing: Step.Drawing, staged: [Tensor]?) {
+    let position = Tensor.iota([count], type: .uint32) + counters.sliced(3..<4)
+    let rows =
+      source.order == .sequential ? position.cast(to: .int32) : position.rows(count: source.count, counters: counters)
+    let state = counters.sliced(0..<3)
+    switch source.content {
+    case .resident(let data): fields = data.map { $0.gathered(rows: rows) }
+    case .staged: fields = staged!
+    }
+    self.rows = rows
+    epoch = counters.sliced(4..<5)
+    noise = RandomKey(state: state, domain: drawing == .anew ? .training : .evaluation, rows: rows)
+    binarization = RandomKey(state: state, domain: .binarization, rows: rows)
+  }
+}

@@ -55,6 +55,9 @@ public final class ParameterArena: Sendable {
   public var count: Int { variable.shape.elementCount }
   public var type: ElementType { variable.type }
 
+  /// What the parameters begin with when they are drawn from a seed: (count,), not yet computed.
+  public func initialValues(seed: UInt64) -> Tensor { Self.initialValues(of: parameters, seed: seed) }
+
   /// What the parameters begin with, in order of declaration: (count,).
   static func initialValues(of entries: [Entry], seed: UInt64) -> Tensor {
     // In a trace of its own: a value that is still to be computed must not belong to a step that is being captured.

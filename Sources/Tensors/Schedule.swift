@@ -61,6 +61,9 @@ public struct Schedule: Sendable {
     }
   }
 
+  /// This schedule times another.
+  public func multiplied(by other: Schedule) -> Schedule { Schedule { self($0) * other($0) } }
+
   /// This schedule, reached along a line from 0 in the first so many steps: times min((t + 1) / steps, 1).
   public func warmedUp(over steps: Int) -> Schedule {
     Schedule { self($0) * minimum(($0 + 1) / Double(steps), 1) }

@@ -51,6 +51,15 @@ struct Staging: Sendable {
     for (bytes, place) in zip(bytes, places[size]!) { try place.storage.write(bytes) }
   }
 
+  /// The batch of the next run as tensors of their own.
+  func batch(_ size: Int, at counters: StepCounters, on backend: any Backend) throws -> [Tensor] {
+    let start = Int(counters.position)
+    let rows = try rows(start..<start + size, counters, on: backend)
+    return try fields.map { field in
+      Tensor(bytes: try field.read(rows), shape: Shape([size] + field.shape.dimensions), type: field.type)
+    }
+  }
+
   /// The rows at positions of the epoch, by the same op that a resident source's step computes them with.
   private func rows(_ positions: Range<Int>, _ counters: StepCounters, on backend: any Backend) throws -> [Int] {
     guard order == .shuffled else { return Array(positions) }

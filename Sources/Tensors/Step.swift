@@ -59,6 +59,7 @@ public final class Step: Sendable {
   /// Variables that programs are bound to, with their buffers.
   private let bindings: [(Storage, any Buffer)]
 
+  private let source: BatchSource
   private let staging: Staging?
 
   private struct State {
@@ -87,6 +88,7 @@ public final class Step: Sendable {
     ring = Variable(Tensor.zeros([ringLength, max(metrics.count, 1)]))
     state = Mutex(State(counters: counters, read: counters))
     self.backend = backend
+    self.source = source
     self.metrics = metrics
     self.drawing = drawing
     self.ringLength = ringLength
@@ -187,6 +189,17 @@ public final class Step: Sendable {
   /// What the runs since the last reading reported.
   public func readRecords() throws -> [Record] {
     try state.withLock { try read(&$0) }
+  }
+
+  /// The batch of the next run, for a computation outside of the step: the same data and the same noise.
+  ///
+  /// The key of the noise draws the step's numbers where it is asked in the step's order.
+  public func nextBatch() throws -> Batch {
+    let counters = counters
+    let count = batchCount(at: counters)
+    return Batch(
+      count, of: source, at: Tensor(counters.words), drawing: drawing,
+      staged: try staging?.batch(count, at: counters, on: backend))
   }
 
   /// Waits for the device.

@@ -48,7 +48,8 @@ struct StepCapture {
   private func capture(_ count: Int, _ body: (Batch) throws -> [Tensor]) throws -> Captured {
     let recorder = StepRecorder()
     try recorder.capture {
-      let batch = batch(count)
+      let batch = Batch(
+        count, of: source, at: counters.tensor, drawing: drawing, staged: staging?.places[count]?.map(\.tensor))
       let values = try body(batch)
       guard values.count == metrics.count else {
         trap("Step", "the body returns \(values.count) metrics and there are \(metrics.count) names")
@@ -66,24 +67,6 @@ struct StepCapture {
     for assignment in assignments { storages.byID[assignment.variable.storage.id] = assignment.variable.storage }
     return Captured(
       graph: graph, assigned: zip(assignments, nodes).map { (target: $0.variable.storage.id, value: $1) })
-  }
-
-  /// The next rows of the epoch's order, and the data there.
-  private func batch(_ count: Int) -> Batch {
-    let words = counters.tensor
-    let position = Tensor.iota([count], type: .uint32) + words.sliced(3..<4)
-    let rows =
-      source.order == .sequential ? position.cast(to: .int32) : position.rows(count: source.count, counters: words)
-    let fields: [Tensor]
-    switch source.content {
-    case .resident(let data): fields = data.map { $0.gathered(rows: rows) }
-    case .staged: fields = staging!.places[count]!.map(\.tensor)
-    }
-    let state = words.sliced(0..<3)
-    return Batch(
-      fields: fields, rows: rows, epoch: words.sliced(4..<5),
-      noise: RandomKey(state: state, domain: drawing == .anew ? .training : .evaluation, rows: rows),
-      binarization: RandomKey(state: state, domain: .binarization, rows: rows))
   }
 
   /// Writes metrics to the ring's next row.

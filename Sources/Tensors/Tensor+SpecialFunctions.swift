@@ -22,6 +22,22 @@ extension Tensor {
     return stirling - select(isSmall, product.log(), 0)
   }
 
+  /// ψ(x), the derivative of log Γ(x), for x > 0.
+  ///
+  /// The same series term by term; of constants too, which have no gradient.
+  public func digamma() -> Tensor {
+    let shifts = type == .float64 ? 8 : 4
+    let isSmall = self .< Double(shifts)
+    let small = minimum(self, Double(shifts))
+    let inverses = (0..<shifts).reduce(Tensor.zeros(like: self)) { $0 + (small + Double($1)).reciprocal() }
+    let moved = select(isSmall, small + Double(shifts), self)
+    let inverse = moved.reciprocal()
+    let square = inverse.squared()
+    let slopes = Self.stirling.enumerated().map { $1 * Double(2 * $0 + 1) }
+    let series = slopes.reversed().reduce(Tensor.zeros(like: self)) { $0 * square + $1 }
+    return moved.log() - inverse * 0.5 - series * square - select(isSmall, inverses, 0)
+  }
+
   /// B₂ₖ / (2k (2k - 1)) with Bernoulli's numbers, k = 1, 2, …
   private static let stirling: [Double] = [
     1 / 12.0, -1 / 360.0, 1 / 1260.0, -1 / 1680.0, 1 / 1188.0, -691 / 360_360.0, 1 / 156.0, -3617 / 122_400.0,

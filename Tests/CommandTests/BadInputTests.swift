@@ -142,9 +142,9 @@ struct BadInputTests {
   func configurations() throws {
     try Data(#"{"epochs": 3, "batchsize": 4}"#.utf8).write(to: program.folder.appending(path: "a.json"))
     try check(
-      Case("train --config a.json", 2, "a.json: there is no setting 'batchsize'; did you mean 'batchSize'?"))
+      Case("train --config a.json", 2, "a.json:1:15: there is no setting 'batchsize'; did you mean 'batchSize'?"))
     try Data(#"{"epochs": -3}"#.utf8).write(to: program.folder.appending(path: "b.json"))
-    try check(Case("train --config b.json", 2, "b.json: epochs takes a positive integer, not '-3'"))
+    try check(Case("train --config b.json", 2, "b.json:1:2: epochs takes a positive integer, not '-3'"))
     try Data("[1]".utf8).write(to: program.folder.appending(path: "c.json"))
     try check(Case("train --config c.json", 1, "c.json: no object of JSON"))
   }

@@ -44,7 +44,9 @@ struct ConditionalCommandTests {
     _ = try object("explore", "run", "analogies", "--count", "2", "--output", "a.png")
     // One column for each class, one row for each latent value; eight pixels, eightfold, and gaps of two.
     let picture = try Picture(png: program.path("a.png"))
-    #expect((picture.width - 2) / 66 == confusion.count && picture.height == 2 * 66 + 2)
+    #expect(
+      (picture.width - 2) / 66 == confusion.count && picture.height > 2 * 66 + 2
+        && (picture.height - 2 * 66 - 2) % 22 == 0)
   }
 
   @Test("an m2 trains on few labels and classifies by what it learned")
@@ -74,7 +76,7 @@ struct ConditionalCommandTests {
     #expect(try hidden("--mask", "mask.npy") == 15)
     // Originals, what is left of them, and what was made of it.
     let picture = try Picture(png: program.path("i.png"))
-    #expect((picture.width, picture.height) == (5 * 66 + 2, 3 * 66 + 2))
+    #expect((picture.width, picture.height) == (5 * 66 + 2 + 114, 3 * 66 + 2))
   }
 
   @Test("an inpainting model is shown part of the picture")

@@ -29,11 +29,11 @@ struct ExploreCommandTests {
   func kinds() throws {
     // Eight pixels, eightfold, and gaps of two.
     let grid = try explore("traverse", "--count", "4", "--dimensions", "2,0")
-    #expect((grid.picture.width, grid.picture.height) == (4 * 66 + 2, 4 * 66 + 2))
+    #expect((grid.picture.width, grid.picture.height) == (4 * 66 + 2 + 66, 4 * 66 + 2 + 3 * 22))
     #expect(grid.arrays["z"]?.shape == [16, 3])
     #expect(grid.arrays["dimensions"]?.elements(as: Int32.self) == [2, 0])
     let ways = try explore("interpolate", "--count", "3", "--along", "spherical")
-    #expect((ways.picture.width, ways.picture.height) == (12 * 66 + 2, 3 * 66 + 2))
+    #expect((ways.picture.width, ways.picture.height) == (12 * 66 + 2, 3 * 66 + 2 + 2 * 22))
     #expect(ways.arrays["z"]?.shape == [30, 3])
     let sum = try explore("arithmetic", "--from", "0", "--to", "1", "--count", "2")
     #expect(sum.arrays["difference"]?.shape == [3])

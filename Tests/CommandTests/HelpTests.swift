@@ -1,3 +1,4 @@
+import Foundation
 import Testing
 
 @testable import elbo_cli
@@ -54,7 +55,7 @@ struct HelpTests {
           clean  washes up
           help   says what a verb does and takes
 
-        'elbo help VERB' says what a verb takes.
+        'elbo help VERB' says what a verb takes; 'elbo help topics' lists what else is explained.
 
         """)
   }
@@ -71,5 +72,24 @@ struct HelpTests {
     let names = verb.allOptions.map(\.name) + verb.arguments.map(\.name)
     #expect(Set(names).count == names.count)
     #expect(!verb.summary.hasSuffix("."))
+  }
+
+  /// What the files beside this one hold. After a change that is meant, `ELBO_SNAPSHOTS=write swift test --filter
+  /// HelpTests` writes them anew, and the difference is looked at.
+  @Test("the help of every verb is what its file has", arguments: Verb.all.map(\.name) + ["overview", "topics"])
+  func snapshot(name: String) throws {
+    let text =
+      switch name {
+      case "overview": Help.overview(of: Verb.all)
+      case "topics": Topic.list + Topic.all.map { "\n" + $0.text }.joined()
+      default: Help.text(of: try Program.verb(named: name, among: Verb.all))
+      }
+    let file = URL(filePath: #filePath).deletingLastPathComponent().appending(path: "Help/\(name).txt")
+    if getenv("ELBO_SNAPSHOTS").map({ String(cString: $0) }) == "write" {
+      try FileManager.default.createDirectory(
+        at: file.deletingLastPathComponent(), withIntermediateDirectories: true)
+      try Data(text.utf8).write(to: file)
+    }
+    #expect(try String(contentsOf: file, encoding: .utf8) == text)
   }
 }

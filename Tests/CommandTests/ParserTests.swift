@@ -1,3 +1,4 @@
+import Foundation
 import Testing
 
 import enum Elbo.DeviceName
@@ -144,5 +145,27 @@ struct NearestWordTests {
     #expect(nearestWord(to: "simple", among: verbs) == "sample")
     #expect(nearestWord(to: "foo", among: verbs) == nil)
     #expect(nearestWord(to: "", among: verbs) == nil)
+  }
+
+  @Test("every command line of the README and of the articles is understood")
+  func documentation() throws {
+    let checkout = URL(filePath: #filePath).deletingLastPathComponent().deletingLastPathComponent()
+      .deletingLastPathComponent()
+    let articles = try FileManager.default.contentsOfDirectory(
+      at: checkout.appending(path: "Sources/Elbo/Documentation.docc"), includingPropertiesForKeys: nil)
+    var count = 0
+    for page in articles.filter({ $0.pathExtension == "md" }) + [checkout.appending(path: "README.md")] {
+      let lines = try String(contentsOf: page, encoding: .utf8).split(separator: "\n")
+      for line in lines where line.hasPrefix("    ") {
+        let command = line.trimmingCharacters(in: .whitespaces).components(separatedBy: "  ")[0]
+        let words = command.split(separator: " ").map(String.init)
+        guard words.first == "./elbo", words.count > 1, words[1] != "test", !words[1].hasPrefix("--") else { continue }
+        #expect(throws: Never.self, "\(page.lastPathComponent): \(command)") {
+          _ = try Program.verb(named: words[1], among: Verb.all).parse(words.dropFirst(2))
+        }
+        count += 1
+      }
+    }
+    #expect(count > 20)
   }
 }

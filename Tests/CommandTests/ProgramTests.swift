@@ -27,7 +27,8 @@ struct ProgramTests {
     #expect(run("brwe") == (2, "", "elbo: error: there is no verb 'brwe'; did you mean 'brew'?\n"))
     #expect(run("--verbose") == (2, "", "elbo: error: there is no verb '--verbose'; 'elbo help' lists them\n"))
     #expect(run("brew", "a", "--shots=x") == (2, "", "elbo: error: --shots takes a positive integer, not 'x'\n"))
-    #expect(run("help", "heplp") == (2, "", "elbo: error: there is no verb 'heplp'; did you mean 'help'?\n"))
+    #expect(
+      run("help", "heplp") == (2, "", "elbo: error: there is no verb and no topic 'heplp'; did you mean 'help'?\n"))
   }
 
   @Test("a failing world: one line, status 1")

@@ -36,7 +36,7 @@ struct Case: Sendable, CustomTestStringConvertible {
 }
 
 extension Case {
-  static let continuous: [Case] = continuousBernoullis + laplaces + studentTs + exponentials + logNormals
+  static let continuous: [Case] = continuousBernoullis + laplaces + studentTs + exponentials + logNormals + gammas
 
   private static let continuousBernoullis = [-3, -0.05, 0, 1e-3, 0.7, 30].map { logit in
     Case(name: "continuous Bernoulli", parameters: [logit], range: 0...1) {
@@ -67,6 +67,16 @@ extension Case {
       name: "log-normal", parameters: [mean, logVariance], range: quantile(-9)...quantile(9),
       kinks: (-35...35).map { quantile(Double($0) / 4) }
     ) { LogNormal(logarithm: Normal(mean: $0[0], logVariance: $0[1], eventRank: 0)) }
+  }
+
+  private static let gammas = [(3.0, 2.0, 30.0), (7.5, 0.5, 150)].map { shape, rate, largest in
+    // Where the density is steep, the places are closer.
+    Case(
+      name: "gamma", parameters: [shape, rate], range: 1e-300...largest,
+      kinks: (1...5).map { largest / Double(1 << $0) }
+    ) {
+      Gamma(shape: $0[0], rate: $0[1], eventRank: 0)
+    }
   }
 
   static let discrete: [Case] = poissons + negativeBinomials + discretizedLogistics + [categorical]

@@ -17,8 +17,8 @@ struct Layer {
 private let system: Set<String> = ["FoundationEssentials", "Synchronization", "Glibc"]
 
 private let belowTraining: Set<String> = [
-  "CPNG", "CZlib", "CMPI", "Graphs", "Plans", "Runtime", "Tensors", "LinearAlgebra", "Layers", "Distributions",
-  "Optimizers", "Inference", "ClassicalModels", "Models", "Datasets",
+  "CPNG", "CZlib", "CMPI", "Basics", "Graphs", "Plans", "Runtime", "Tensors", "LinearAlgebra", "Layers",
+  "Distributions", "Optimizers", "Inference", "ClassicalModels", "Models", "Datasets",
 ]
 
 /// Every target under `Sources`, `Kernels` and `Benchmarks`, in the order in which a batch passes through them.
@@ -39,6 +39,9 @@ let order: [Layer] = [
   Layer("CZlib"),
   Layer("CMPI"),
 
+  // Threads and a generator, for work in the host's memory.
+  Layer("Basics", system: system),
+
   // From expressions to launches, without a device.
   Layer("Graphs"),
   Layer("Plans", ["Graphs"]),
@@ -50,16 +53,17 @@ let order: [Layer] = [
 
   // The mathematics.
   Layer("Tensors", ["Runtime", "Plans", "Graphs"], system: system),
-  Layer("LinearAlgebra", ["Tensors"], system: system),
+  // Float64 on the host, by OpenBLAS: it takes no part in graphs.
+  Layer("LinearAlgebra", ["COpenBLAS"], system: system),
   Layer("Layers", ["Tensors"], system: system),
-  Layer("Distributions", ["Tensors", "LinearAlgebra"], system: system),
+  Layer("Distributions", ["Tensors", "LinearAlgebra", "Basics"], system: system),
   Layer("Optimizers", ["Tensors"], system: system),
   Layer("Inference", ["Distributions", "Tensors"], system: system),
-  Layer("ClassicalModels", ["Inference", "Distributions", "LinearAlgebra", "Tensors"], system: system),
+  Layer("ClassicalModels", ["Inference", "Distributions", "LinearAlgebra", "Tensors", "Basics"], system: system),
   Layer("Models", ["Inference", "Layers", "Distributions", "Tensors"], system: system),
 
   // What a user runs.
-  Layer("Datasets", ["Tensors", "CPNG", "CZlib"], system: system),
+  Layer("Datasets", ["Tensors", "CPNG", "CZlib", "Basics"], system: system),
   Layer("Training", belowTraining, system: system),
   Layer("Elbo", belowTraining.union(["Training", "OpenCLRuntime", "CPURuntime"]), system: system),
   // It times plans and probes, names what a device's figures depend on, and searches a device's parameters.
@@ -76,7 +80,7 @@ enum OwnedName: CaseIterable {
   var owners: Set<String> {
     switch self {
     case .openCL: ["COpenCL", "OpenCLRuntime"]
-    case .blas: ["COpenBLAS", "CPURuntime"]
+    case .blas: ["COpenBLAS", "CPURuntime", "LinearAlgebra"]
     }
   }
 

@@ -6,7 +6,8 @@ import Testing
 
 @Suite struct MinimizerTests {
   @Test func aStepTellsItsLossNormAndRate() throws {
-    let problem = Problem(SGD(learningRate: .linear(0.5, to: 0, over: 4)), type: .float64, clippingNormTo: 1e-3)
+    let problem = Problem(
+      SGD(learningRate: .linear(0.5, to: 0, over: 4)), type: .float64, options: .init(largestNorm: 1e-3))
     let records = try problem.run(times: 3)
     let p = [0.5, -1.25, 2.0, 0.03125, -3.0]
     let (a, b) = ([1.0, 0.1, 3.0, 0.01, 0.5], [0.3, 1.7, -0.9, 2.2, 1.1])

@@ -109,7 +109,7 @@ import Testing
   ]
 
   @Test(arguments: goldens) func twentySteps(_ golden: Golden) throws {
-    let problem = Problem(golden.optimizer, type: .float64, clippingNormTo: golden.largestNorm)
+    let problem = Problem(golden.optimizer, type: .float64, options: .init(largestNorm: golden.largestNorm))
     _ = try problem.run(times: 20)
     let found = try problem.minimizer.arena.variable.value().scalars()
     for (found, expected) in zip(found, golden.expected) {

@@ -8,7 +8,7 @@ struct Problem {
   private let a: Tensor
   private let b: Tensor
 
-  init(_ optimizer: some Optimizer, type: ElementType, clippingNormTo largestNorm: Double? = nil) {
+  init(_ optimizer: some Optimizer, type: ElementType, options: Minimizer.Options = Minimizer.Options()) {
     // In two parts, so that the gradients have to find their places.
     let start = Tensor([0.5, -1.25, 2.0, 0.03125, -3.0])
     let first = Parameter(
@@ -16,7 +16,7 @@ struct Problem {
     let last = Parameter(
       [3], type: type, initializer: Initializer("start") { _, type, _ in start[2...].cast(to: type) })
     let arena = ParameterArena(["first": first, "last": last] as ParameterList, seed: 0)
-    minimizer = Minimizer(optimizer, of: arena, clippingNormTo: largestNorm)
+    minimizer = Minimizer(optimizer, of: arena, options: options)
     a = Tensor([1.0, 0.1, 3.0, 0.01, 0.5]).cast(to: type)
     b = Tensor([0.3, 1.7, -0.9, 2.2, 1.1]).cast(to: type)
   }

@@ -73,7 +73,7 @@ struct SettingsTests {
       (#"{"beta1": 1}"#, .invalid(key: "beta1", value: "1", expectation: "a number from 0 to below 1")),
       (
         #"{"schedule": null}"#,
-        .invalid(key: "schedule", value: "null", expectation: "one of constant, linear, cosine, stages")
+        .invalid(key: "schedule", value: "null", expectation: "one of constant, linear, cosine, step, plateau, stages")
       ),
     ])
   func errors(json: String, expected: SettingsError) {

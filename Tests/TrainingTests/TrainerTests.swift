@@ -133,12 +133,12 @@ struct TrainerTests {
   func divergence() throws {
     let trainer = try trainer(learningRate: 1e30)
     let error = #expect(throws: RunError.self) { try trainer.fit(Small.data(8), batchSize: 4, epochs: 9) }
-    guard case .diverged(let step, let rate) = error else {
+    guard case .diverged(let found) = error else {
       Issue.record("\(String(describing: error))")
       return
     }
-    #expect(step > 0)
-    #expect(rate == Double(Float(1e30)))
+    #expect(found.step > 0)
+    #expect(found.learningRate == Double(Float(1e30)))
   }
 
   @Test("the optimizers and schedules that settings name train", arguments: OptimizerKind.allCases)
@@ -153,7 +153,7 @@ struct TrainerTests {
     let data = Small.data(8)
     let trainer = try Trainer(
       settings.makeModel(forShape: [2, 3]), optimizer: settings.makeOptimizer(dataCount: 8),
-      clippingNormTo: settings.clip,
+      options: settings.minimizerOptions,
       on: Small.device())
     let loop = try TrainingLoop(trainer, on: data, batchSize: 4)
     var rates: [Double] = []

@@ -13,12 +13,13 @@ public struct FirstStep: Hashable, Sendable, Codable {
 
   /// Trains in this process.
   ///
+  /// - Parameter laterSteps: how many steps follow before memory is looked at; nil for the number of every comparison.
   /// - Throws: what the device throws.
-  public init(_ workload: Workload, on backend: any Backend, batchSize: Int?) throws {
+  public init(_ workload: Workload, on backend: any Backend, batchSize: Int?, laterSteps: Int? = nil) throws {
     let prepared = try PreparedWorkload(workload, on: backend, batchSize: batchSize)
     try prepared.run(1)
     at = Clock.now()
-    try prepared.run(Self.laterSteps)
+    try prepared.run(laterSteps ?? Self.laterSteps)
     residentBytes = Self.residentByteCount
   }
 

@@ -56,6 +56,10 @@ typedef enum {
   ELBO_SHUFFLE,
   /// The operand, repeated to fill the tile.
   ELBO_EXPAND,
+  /// Several ops at once: `chains[detail]` computes the values that follow.
+  ELBO_CHAIN,
+  /// Computed by the chain before it.
+  ELBO_LINK,
 } elbo_action;
 
 /// Where a load, a random op or a function of the coordinates finds its elements.
@@ -73,6 +77,20 @@ typedef struct {
   uint32_t stream;
 } elbo_access;
 
+enum {
+  /// Streams, uniform elements and outputs of a chain.
+  ELBO_CHAIN_VALUES = 40,
+};
+
+/// A loop written at run time: `run(addresses, n)` of the values' memory, those that are written last.
+typedef struct {
+  void (*run)(void *const *addresses, int64_t n);
+  const int32_t *values;
+  int32_t value_count;
+  /// The values first_uniform ..< first_output are single elements.
+  int32_t first_uniform, first_output;
+} elbo_chain;
+
 /// Computes the value of its own number.
 typedef struct {
   elbo_action action;
@@ -80,8 +98,8 @@ typedef struct {
   uint8_t type, size;
   /// For `elbo_loop`.
   uint8_t scalars;
-  /// Whether a load may point into memory instead of copying.
-  uint8_t may_alias;
+  /// Whether a load may point into memory instead of copying: where it is contiguous, and with rows that lie apart.
+  uint8_t may_alias, may_have_pitch;
   int32_t operand[4];
   /// Of ELBO_EXPAND: what the operand has.
   elbo_extent operand_extent;
@@ -96,8 +114,9 @@ typedef struct {
   elbo_affine at;
   int32_t argument, value;
   uint8_t size;
-  /// Whether the value may be computed in the argument's memory, where its places lie together.
-  uint8_t is_direct;
+  /// Whether the value may be computed in the argument's memory: where its places lie together, and where rows lie
+  /// apart.
+  uint8_t is_direct, may_have_pitch;
 } elbo_store;
 
 /// An expression laid out for a tile shape.
@@ -105,6 +124,7 @@ typedef struct {
   const elbo_loops *loops;
   const elbo_instruction *instructions;
   const elbo_access *accesses;
+  const elbo_chain *chains;
   const elbo_store *stores;
   /// Values past the instructions' are constants: the memory of number `instruction_count` and on.
   const uint64_t *constants;
@@ -124,11 +144,17 @@ typedef struct {
   char *argument[ELBO_ARGUMENTS];
   /// Each value of the body: in scratch memory, in an argument, or a constant.
   void **value;
+  /// Bytes between the rows of each value, or 0 where they lie side by side.
+  int64_t *pitch;
   char *scratch;
   /// The first place of the tile, and its size.
   int64_t at[ELBO_RANK];
   int64_t rows, columns;
 } elbo_frame;
+
+/// Instructions of the processor that can be called; NULL where the system forbids it.
+void *elbo_code_create(const uint8_t *bytes, int64_t count);
+void elbo_code_destroy(void *code, int64_t count);
 
 /// Points the values of a frame to their own places.
 void elbo_enter(const elbo_body *body, elbo_frame *frame);

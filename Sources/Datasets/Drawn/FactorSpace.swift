@@ -1,3 +1,5 @@
+import Basics
+
 /// Which of two disjoint parts of a data set is meant.
 public enum DataSplit: String, Hashable, Sendable, CaseIterable {
   /// To learn from.

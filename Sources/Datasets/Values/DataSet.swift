@@ -7,6 +7,10 @@ public struct DataSet: Hashable, Sendable {
   public let labels: [Int32]?
   /// How many classes the labels tell apart; 0 without labels.
   public let classCount: Int
+  /// What the elements of a datum are called, where they have names.
+  public let columns: [String]
+  /// What the classes are called, where they have names.
+  public let classNames: [String]
   /// What each datum was drawn from, where it was drawn.
   public let factors: FactorTable?
   /// What an element may be: from black to white, 0 to 255 for bytes.
@@ -17,7 +21,7 @@ public struct DataSet: Hashable, Sendable {
   /// - Parameter classCount: how many classes there are; one more than the largest label where it is not given.
   public init(
     name: String, images: DataArray, labels: [Int32]? = nil, classCount: Int? = nil, factors: FactorTable? = nil,
-    valueRange: ClosedRange<Double> = 0...255
+    columns: [String] = [], classNames: [String] = [], valueRange: ClosedRange<Double> = 0...255
   ) {
     let classes = classCount ?? labels.map { Int($0.max() ?? -1) + 1 } ?? 0
     precondition(images.shape.count > 1, "[DataSet] pictures of shape \(images.shape); the first extent counts them")
@@ -32,6 +36,7 @@ public struct DataSet: Hashable, Sendable {
     self.labels = labels
     self.classCount = classes
     self.factors = factors
+    (self.columns, self.classNames) = (columns, classNames)
     self.valueRange = valueRange
   }
 
@@ -48,6 +53,6 @@ public struct DataSet: Hashable, Sendable {
   public subscript(data: Range<Int>) -> DataSet {
     DataSet(
       name: name, images: images[data], labels: labels.map { Array($0[data]) }, classCount: classCount,
-      factors: factors.map { $0[data] }, valueRange: valueRange)
+      factors: factors.map { $0[data] }, columns: columns, classNames: classNames, valueRange: valueRange)
   }
 }

@@ -34,12 +34,16 @@ public struct Evaluation: Codable, Hashable, Sendable {
   /// Of other data, where they were asked for.
   public var against: Separation?
 
+  /// What the encoder loses by being one function, where it was asked for.
+  public var amortizationGap: AmortizationGap?
+
   /// log p(x) of each datum, nats; not kept in files.
   public private(set) var logLikelihoods: [Double] = []
 
   private enum CodingKeys: String, CodingKey {
     case split, count, elbo, reconstruction, kl, logLikelihood, logLikelihoodStandardError, bitsPerDimension, samples
     case latentSize, activeUnits, klPerDimension, mutualInformation, against
+    case amortizationGap
   }
 
   /// A variance.

@@ -12,16 +12,25 @@ public struct TrainedModel: Sendable {
   /// Which of a run's checkpoints is meant.
   public enum Choice: String, Sendable, CaseIterable { case latest, best }
 
+  /// Which values of the parameters are meant.
+  public enum Weights: String, Sendable, CaseIterable {
+    /// Their averages, where the run keeps them; else as they were trained.
+    case average
+    case trained
+  }
+
   /// Reads a checkpoint of a run.
   ///
   /// - Throws: `RunError` where there is none; `DataError` where a file is damaged.
-  public init(_ folder: RunFolder, _ choice: Choice = .latest) throws {
+  public init(_ folder: RunFolder, _ choice: Choice = .latest, weights: Weights = .average) throws {
     let path = try choice == .best ? folder.bestCheckpoint() : folder.latestCheckpoint()
     let checkpoint = try Checkpoint(from: path)
     configuration = try folder.readConfiguration()
     progress = checkpoint.progress
     let model = configuration.makeModel()
-    try Self.arena(of: model).load(checkpoint.split(model.datumParameters).own, from: path)
+    let isAveraged = weights == .average && !checkpoint.averages.isEmpty && checkpoint.progress.step > 0
+    let own = isAveraged ? checkpoint.averages : checkpoint.split(model.datumParameters).own
+    try Self.arena(of: model).load(own, from: path)
     self.model = model
   }
 

@@ -13,42 +13,97 @@ extension Trainer {
       })
   }
 
-  /// What the optimizers keep, parameter by parameter, `firstMoment.encoder.layers.0.weight`; and `step`, in which they
-  /// agree.
+  /// What the optimizers keep, parameter by parameter, `firstMoment.encoder.layers.0.weight`; and counters such as
+  /// `step`, in which they agree.
   func optimizerArrays() throws -> [String: DataArray] {
-    let step = try minimizer.stepCount.value().values(as: UInt32.self)
-    var arrays = ["step": DataArray(step.map(Int32.init(bitPattern:)))]
+    var arrays: [String: DataArray] = [:]
+    for (name, variable) in minimizer.counters {
+      let value = try variable.value()
+      arrays[name] =
+        variable.type == .uint32
+        ? DataArray(try value.values(as: UInt32.self).map(Int32.init(bitPattern:)))
+        : DataArray(try value.values(as: Float.self))
+    }
     for minimizer in minimizers {
-      for (name, variable) in minimizer.state {
-        let values = try variable.value().values(as: Float.self)
-        for entry in minimizer.arena.parameters {
-          arrays["\(name).\(entry.path)"] = DataArray(Array(values[entry.range]), shape: entry.shape.dimensions)
-        }
+      for (name, variable) in minimizer.parameterState {
+        for (path, array) in try arraysByPath(variable, of: minimizer) { arrays["\(name).\(path)"] = array }
       }
     }
     return arrays
+  }
+
+  /// The averages of the parameters by path; none where none are kept.
+  func averageArrays() throws -> [String: DataArray] {
+    try minimizer.average.map { try arraysByPath($0, of: minimizer) } ?? [:]
+  }
+
+  private func arraysByPath(_ variable: Variable, of minimizer: Minimizer) throws -> [String: DataArray] {
+    let values = try variable.value().values(as: Float.self)
+    return Dictionary(
+      uniqueKeysWithValues: minimizer.arena.parameters.map { entry in
+        (entry.path, DataArray(Array(values[entry.range]), shape: entry.shape.dimensions))
+      })
   }
 
   /// Takes parameters and the optimizers' state from a checkpoint.
   ///
   /// - Throws: `DataError.mismatched` where it is of another model or optimizer, and `ParameterError`.
   func load(_ checkpoint: Checkpoint, from path: String) throws {
-    let step = try checkpoint.optimizer.array("step", [1], .int32, in: path).elements(as: Int32.self)
     let (own, ofData) = checkpoint.split(model.datumParameters)
     try minimizer.arena.load(own, from: path)
     try datumMinimizer?.arena.load(ofData, from: path)
     for minimizer in minimizers {
-      for (name, variable) in minimizer.state {
-        var values: [Float] = []
-        for entry in minimizer.arena.parameters {
-          let array = try checkpoint.optimizer.array(
-            "\(name).\(entry.path)", entry.shape.dimensions, .float32, in: path)
-          values += array.elements(as: Float.self)
+      for (name, variable) in minimizer.parameterState {
+        try load(variable, of: minimizer) {
+          try checkpoint.optimizer.array("\(name).\($0)", "optimizer.", $1, .float32, in: path)
         }
-        try variable.write(Tensor(values))
       }
-      try minimizer.stepCount.write(Tensor(step.map(UInt32.init(bitPattern:))))
     }
+    if let average = minimizer.average {
+      try load(average, of: minimizer) { try checkpoint.averages.array($0, "average.", $1, .float32, in: path) }
+    }
+    for (name, variable) in minimizer.counters {
+      let isInteger = variable.type == .uint32
+      let array = try checkpoint.optimizer.array(name, "optimizer.", [1], isInteger ? .int32 : .float32, in: path)
+      let value =
+        isInteger
+        ? Tensor(array.elements(as: Int32.self).map(UInt32.init(bitPattern:)))
+        : Tensor(array.elements(as: Float.self))
+      try variable.write(value)
+    }
+    if let datumMinimizer { try datumMinimizer.stepCount.write(minimizer.stepCount.value()) }
+  }
+
+  private func load(
+    _ variable: Variable, of minimizer: Minimizer, _ array: (_ path: String, _ shape: [Int]) throws -> DataArray
+  ) throws {
+    let values = try minimizer.arena.parameters.flatMap { entry in
+      try array(entry.path, entry.shape.dimensions).elements(as: Float.self)
+    }
+    try variable.write(Tensor(values))
+  }
+
+  /// Everything as it was before the first step.
+  func reset() throws {
+    for minimizer in minimizers {
+      let initial = minimizer.arena.initialValues(seed: seed)
+      try minimizer.arena.variable.write(initial.evaluated(on: backend))
+      for (_, variable) in minimizer.variables {
+        try variable.write(Tensor.zeros(variable.shape, type: variable.type))
+      }
+    }
+  }
+
+  /// Runs `body` with the averages of the parameters in their places, where averages are kept.
+  func withAverages<Result>(_ body: () throws -> Result) throws -> Result {
+    guard let average = minimizer.average, try minimizer.stepCount.value().values(as: UInt32.self) != [0] else {
+      return try body()
+    }
+    let own = try minimizer.arena.variable.value()
+    try minimizer.arena.variable.write(average.value())
+    let result = Swift.Result { try body() }
+    try minimizer.arena.variable.write(own)
+    return try result.get()
   }
 }
 
@@ -75,12 +130,12 @@ extension ParameterArena {
 }
 
 extension [String: DataArray] {
-  /// An array of the optimizer's state.
+  /// An array of a checkpoint's state, which has the prefix before its name in the file.
   fileprivate func array(
-    _ name: String, _ shape: [Int], _ type: DataArray.ElementType, in path: String
+    _ name: String, _ prefix: String, _ shape: [Int], _ type: DataArray.ElementType, in path: String
   ) throws(DataError) -> DataArray {
     guard let array = self[name], array.shape == shape, array.type == type else {
-      let found = self[name].map { "optimizer.\(name) is \($0.type) of shape \($0.shape)" } ?? "no optimizer.\(name)"
+      let found = self[name].map { "\(prefix)\(name) is \($0.type) of shape \($0.shape)" } ?? "no \(prefix)\(name)"
       throw .malformed(path: path, found: found, expected: "\(type) of shape \(shape)")
     }
     return array

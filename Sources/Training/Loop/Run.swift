@@ -2,6 +2,7 @@ import Datasets
 import Inference
 import Models
 import Runtime
+import Tensors
 
 /// Training from its settings to its end, which leaves a run folder.
 public final class Run {
@@ -17,6 +18,9 @@ public final class Run {
 
   private let machine: RunConfiguration.Machine
   private let gallery: Gallery?
+  /// What the schedule's learning rate is multiplied by, where anything lowers it: (1,).
+  private let rateFactor: Variable?
+  private var rollbacks = 0
   private var settings: Settings { configuration.settings }
 
   /// What happens while a run trains.
@@ -25,11 +29,17 @@ public final class Run {
     case progress(images: Int, loss: Double)
     /// A line was added to the metrics.
     case metrics(Metrics)
+    /// The learning rate is the schedule's times this, as nothing had become better.
+    case loweredRate(factor: Double)
+    /// A step was not finite, and the run is where it was after this step, with another factor of the learning rate.
+    case rolledBack(Divergence, step: Int, factor: Double)
   }
 
   /// How training ended.
   public enum Ending: Hashable, Sendable {
     case finished
+    /// Nothing had become better for as long as the settings say.
+    case stoppedEarly
     /// It was asked to stop, and left this checkpoint.
     case stopped(checkpoint: String)
   }
@@ -57,17 +67,25 @@ public final class Run {
     try folder.writeConfiguration(configuration)
   }
 
-  /// Opens a run to go on where it stopped: on the same device, bit for bit as if it had not.
+  /// Opens a run to go on where it stopped: on the same device, bit for bit as if it had not. A run that has no
+  /// checkpoint yet begins anew.
   ///
-  /// - Throws: `RunError` where there is no run or no checkpoint, and what reading it and the device throw.
-  public convenience init(resuming folder: RunFolder, on data: DataSource, device: any Backend) throws {
-    let path = try folder.latestCheckpoint()
-    let checkpoint = try Checkpoint(from: path)
+  /// - Parameters:
+  ///   - step: goes on from the checkpoint after so many steps, and not from the latest.
+  ///   - onNaN: what happens where a step is not finite, in place of the configuration's.
+  /// - Throws: `RunError` where there is no run or its checkpoint is damaged, and what reading it and the device throw.
+  public convenience init(
+    resuming folder: RunFolder, fromStep step: Int? = nil, onNaN: NonFiniteResponse? = nil, on data: DataSource,
+    device: any Backend
+  ) throws {
+    let found = try folder.readCheckpoint(afterStep: step)
+    var configuration = try folder.readConfiguration()
+    if let onNaN { configuration.settings.onNaN = onNaN }
     try self.init(
-      folder, try folder.readConfiguration(), on: data, device: device, earlier: checkpoint.configuration.machine)
-    try loop.trainer.load(checkpoint, from: path)
-    try loop.resume(at: checkpoint.progress)
-    try folder.dropMetrics(after: checkpoint.progress.step)
+      folder, configuration, on: data, device: device, earlier: found?.checkpoint.configuration.machine)
+    if onNaN != nil { try folder.writeConfiguration(configuration) }
+    if let found { try restore(found.checkpoint, from: found.path) }
+    try folder.dropMetrics(after: loop.progress.step)
   }
 
   private init(
@@ -84,35 +102,54 @@ public final class Run {
     let labeling = settings.labeling(dataCount: data.train.count)
     let dataCount = labeling?.epoch(of: data.train.count) ?? data.train.count
     totalSteps = settings.totalSteps(dataCount: dataCount)
+    rateFactor = settings.lowersRate ? Variable(Tensor([Float(1)])) : nil
     let means =
       try settings.outputBias == .data ? configuration.pixels(of: data.train).means(of: data.train, on: device) : nil
     let model = configuration.makeModel(means: means)
     let trainer = try Trainer(
-      model, optimizer: settings.makeOptimizer(dataCount: dataCount), clippingNormTo: settings.clip,
-      datumOptimizer: settings.makeTableOptimizer(), on: device, seed: settings.seed)
+      model, optimizer: settings.makeOptimizer(dataCount: dataCount, factor: rateFactor),
+      options: settings.minimizerOptions, datumOptimizer: settings.makeTableOptimizer(), on: device,
+      seed: settings.seed)
     loop = try TrainingLoop(
       trainer, on: data.train, validating: data.measured, batchSize: settings.batchSize,
-      objective: settings.makeObjective(steps: totalSteps), binarization: settings.binarize,
+      objective: settings.makeObjective(steps: settings.updates(in: totalSteps)), binarization: settings.binarize,
       areCounts: configuration.areCounts, condition: configuration.condition, labeling: labeling,
       split: data.validation == nil ? .test : .validation, reduction: settings.reduction)
     gallery = Gallery(
       model, shape: configuration.shape, condition: configuration.condition, seed: settings.seed, on: device)
   }
 
-  public var isFinished: Bool { loop.progress.step >= totalSteps }
+  public var isFinished: Bool { loop.progress.isStopped || loop.progress.step >= totalSteps }
 
   /// Trains to the end, or until asked to stop.
   ///
   /// - Parameter shouldStop: asked about ten times a second.
+  /// - Throws: `RunError.diverged`, `RunError.notSaved` where the disk takes no more, `RunError.busy`, and what the device
+  ///   throws.
   public func train(shouldStop: () -> Bool = { false }, report: (Event) throws -> Void = { _ in }) throws -> Ending {
-    while !isFinished {
-      let outcome = try loop.advance(to: totalSteps, shouldStop: shouldStop) {
-        try report(.progress(images: $0, loss: $1))
+    let lock = try folder.lock()
+    defer { withExtendedLifetime(lock) {} }
+    folder.removeTemporaryFiles()
+    do {
+      try writeMissing()
+      while !isFinished {
+        do {
+          let outcome = try loop.advance(to: totalSteps, shouldStop: shouldStop) {
+            try report(.progress(images: $0, loss: $1))
+          }
+          if outcome == .stopped { return .stopped(checkpoint: try writeCheckpoint()) }
+        } catch RunError.diverged(let divergence) {
+          try recover(from: divergence, report)
+          continue
+        }
+        try finishEpoch(report)
       }
-      if outcome == .stopped { return .stopped(checkpoint: try writeCheckpoint()) }
-      try finishEpoch(report)
+      return loop.progress.isStopped ? .stoppedEarly : .finished
+    } catch let error as DataError {
+      guard case .unwritable = error else { throw error }
+      throw RunError.notSaved(
+        path: folder.path, reason: error.description, step: (try? folder.readCheckpoint())?.checkpoint.progress.step)
     }
-    return .finished
   }
 
   /// Writes what an epoch leaves: lines of metrics, a checkpoint, pictures.
@@ -127,11 +164,27 @@ public final class Run {
       line = test
     }
     let isJudged = data.measured == nil || line.split != .train
-    let isBest = isJudged && loop.note(line)
+    let isBest = isJudged && loop.judge(line)
+    if isJudged { try actOnStandstill(report) }
     if isBest || isDue(every: settings.checkpointEvery) { try writeCheckpoint() }
-    if isFinished || epoch.nonzeroBitCount == 1 { try writePictures() }
+    if picturesAreDue { try writePictures() }
     if isFinished { try Report(folder).write() }
   }
+
+  /// Ends training, or lowers the learning rate, where nothing has become better for long.
+  private func actOnStandstill(_ report: (Event) throws -> Void) throws {
+    if loop.progress.judgedSinceBest >= settings.patience ?? .max { loop.noteStop() }
+    guard settings.schedule == .plateau, loop.progress.judgedSinceLowering >= settings.plateauTests else { return }
+    try lowerRate(to: loop.progress.rateFactor * settings.scheduleFactor)
+    try report(.loweredRate(factor: loop.progress.rateFactor))
+  }
+
+  private func lowerRate(to factor: Double) throws {
+    loop.noteRate(factor: factor)
+    try writeRate(factor: factor)
+  }
+
+  private func writeRate(factor: Double) throws { try rateFactor?.write(Tensor([Float(factor)])) }
 
   private func add(_ metrics: Metrics, _ report: (Event) throws -> Void) throws {
     try folder.append(metrics)
@@ -142,20 +195,96 @@ public final class Run {
   private func writeCheckpoint() throws -> String {
     var configuration = configuration
     configuration.machine = machine
+    let trainer = loop.trainer
     return try folder.write(
       Checkpoint(
-        parameters: try loop.trainer.parameterArrays(), optimizer: try loop.trainer.optimizerArrays(),
-        progress: loop.progress, configuration: configuration))
+        parameters: try trainer.parameterArrays(), optimizer: try trainer.optimizerArrays(),
+        averages: try trainer.averageArrays(), progress: loop.progress, configuration: configuration),
+      keeping: settings.keep)
   }
 
-  /// Reconstructions and samples after the epochs 1, 2, 4, 8, …, and at the end under names of their own.
+  private func restore(_ checkpoint: Checkpoint, from path: String) throws {
+    try loop.trainer.load(checkpoint, from: path)
+    try loop.resume(at: checkpoint.progress)
+    try writeRate(factor: checkpoint.progress.rateFactor)
+  }
+
+  /// Goes back to the last checkpoint, or to the beginning.
+  private func goBack() throws {
+    if let (path, checkpoint) = try folder.readCheckpoint() { return try restore(checkpoint, from: path) }
+    try loop.trainer.reset()
+    try loop.resume(at: RunProgress())
+    try writeRate(factor: 1)
+  }
+
+  /// Finds out what was not finite in a step; where the settings say so, goes back and on with half of the rate.
+  ///
+  /// - Throws: `RunError.diverged` where the run ends here.
+  private func recover(from divergence: Divergence, _ report: (Event) throws -> Void) throws {
+    let factor = loop.progress.rateFactor / 2
+    let examined = examine(divergence)
+    guard settings.onNaN == .rollback, rollbacks < Self.mostRollbacks else { throw RunError.diverged(examined) }
+    rollbacks += 1
+    try goBack()
+    try lowerRate(to: factor)
+    try folder.dropMetrics(after: loop.progress.step)
+    try report(.rolledBack(examined, step: loop.progress.step, factor: factor))
+  }
+
+  /// After so many the learning rate is a thousandth, and is not what is wrong.
+  private static let mostRollbacks = 10
+
+  /// Comes to the same step again from the last checkpoint, by which every number is the same, and looks at it closely.
+  private func examine(_ divergence: Divergence) -> Divergence {
+    var divergence = divergence
+    divergence.checkpoint = (try? folder.readCheckpoint())?.path
+    let factor = loop.progress.rateFactor
+    do {
+      try goBack()
+      try writeRate(factor: factor)
+      while loop.progress.step < divergence.step - 1 { _ = try loop.advance(to: divergence.step - 1) }
+      let fault = try loop.examine()
+      divergence.finding = fault.finding
+      let path = folder.path + "/failed-batch-step-\(divergence.step).safetensors"
+      try Safetensors(tensors: fault.batch).write(to: path)
+      divergence.batch = path
+    } catch {
+      // That the step failed is told in any case; where it cannot be come to again, no more is known.
+    }
+    return divergence
+  }
+
+  /// What a process that ended between a checkpoint and its pictures, or the report, did not write.
+  public func writeMissing() throws {
+    guard loop.progress.step > 0 else { return }
+    if picturesAreDue, pictureNames.contains(where: { !Paths.exists(folder.imagesPath + "/" + $0) }) {
+      try writePictures()
+    }
+    if isFinished, !Paths.exists(folder.reportPath) { try Report(folder).write() }
+  }
+
+  /// After the epochs 1, 2, 4, 8, …, and at the end.
+  private var picturesAreDue: Bool {
+    let progress = loop.progress
+    return isFinished || progress.position == 0 && progress.epoch.nonzeroBitCount == 1
+  }
+
+  private var pictureNames: [String] {
+    guard let gallery else { return [] }
+    let suffix = isFinished ? "" : "-epoch-\(loop.progress.epoch)"
+    return (["reconstructions"] + (gallery.canSample ? ["samples"] : [])).map { "\($0)\(suffix).png" }
+  }
+
+  /// Reconstructions and samples, at the end under names of their own.
   private func writePictures() throws {
     guard let gallery else { return }
-    let suffix = isFinished ? "" : "-epoch-\(loop.progress.epoch)"
     let pixels = configuration.pixels(of: data.train)
-    try gallery.reconstructions(of: data.measured ?? data.train, pixels: pixels)
-      .writePNG(to: folder.imagesPath + "/reconstructions\(suffix).png")
-    guard gallery.canSample else { return }
-    try gallery.grid(of: gallery.samples(64)).writePNG(to: folder.imagesPath + "/samples\(suffix).png")
+    let names = pictureNames
+    try loop.trainer.withAverages {
+      try gallery.reconstructions(of: data.measured ?? data.train, pixels: pixels)
+        .writePNG(to: folder.imagesPath + "/" + names[0])
+      guard gallery.canSample else { return }
+      try gallery.grid(of: gallery.samples(64)).writePNG(to: folder.imagesPath + "/" + names[1])
+    }
   }
 }

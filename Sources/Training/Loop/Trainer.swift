@@ -28,20 +28,21 @@ public final class Trainer: Sendable {
   /// Places a model's parameters on a device.
   ///
   /// - Parameters:
-  ///   - largestNorm: the Euclidean length to which a longer gradient is cut.
+  ///   - options: clipping, accumulation, averaging, rates of parts of the model.
   ///   - datumOptimizer: of what is learned of single data.
   /// - Throws: what the device throws where it has too little memory.
   public init(
-    _ model: some TrainableModel, optimizer: any Optimizer = Adam(), clippingNormTo largestNorm: Double? = nil,
-    datumOptimizer: any Optimizer = Adam(learningRate: 1e-2), on backend: any Backend, seed: UInt64 = 0
+    _ model: some TrainableModel, optimizer: any Optimizer = Adam(), options: Minimizer.Options = Minimizer.Options(),
+    datumOptimizer: any Optimizer = Adam(learningRate: 0.1), on backend: any Backend, seed: UInt64 = 0
   ) throws {
     self.model = model
     self.backend = backend
     self.seed = seed
-    minimizer = Self.minimizer(optimizer, of: ParameterArena(model, seed: seed), largestNorm)
+    minimizer = Self.minimizer(optimizer, of: ParameterArena(model, seed: seed), options)
     datumMinimizer =
       model.datumParameters.entries.isEmpty
-      ? nil : Self.minimizer(datumOptimizer, of: ParameterArena(model.datumParameters, seed: seed), nil)
+      ? nil
+      : Self.minimizer(datumOptimizer, of: ParameterArena(model.datumParameters, seed: seed), Minimizer.Options())
     for minimizer in minimizers {
       for (_, variable) in minimizer.variables { _ = try variable.storage.buffer(on: backend) }
       _ = try minimizer.arena.variable.storage.buffer(on: backend)
@@ -52,36 +53,71 @@ public final class Trainer: Sendable {
   var minimizers: [Minimizer] { [minimizer] + (datumMinimizer.map { [$0] } ?? []) }
 
   private static func minimizer(
-    _ optimizer: some Optimizer, of arena: ParameterArena, _ largestNorm: Double?
+    _ optimizer: some Optimizer, of arena: ParameterArena, _ options: Minimizer.Options
   ) -> Minimizer {
-    Minimizer(optimizer, of: arena, clippingNormTo: largestNorm)
+    Minimizer(optimizer, of: arena, options: options)
   }
 
-  /// Trains for some epochs.
+  /// Trains for some epochs. A conditional model is told the data's labels.
   ///
   /// - Parameters:
   ///   - test: data whose bound is measured after every epoch.
+  ///   - patience: epochs without a better objective, on the test data where there are any, after which training ends.
+  ///   - timeLimit: how long training goes on; it ends after the step that is under way then.
+  ///   - restoresBest: whether the parameters of the best epoch are put back at the end.
+  ///   - callbacks: told what happens, and asked whether to go on.
   ///   - report: takes the figures of each epoch as they come.
-  /// A conditional model is told the data's labels.
-  ///
   /// - Returns: the figures of all epochs: of training, then of testing, epoch by epoch.
   /// - Throws: `RunError.diverged`, `RunError.noLabels`, `SupportError` for data that the likelihood does not take, and what
-  ///   the device throws.
+  ///   the device and the callbacks throw.
   @discardableResult
   public func fit(
     _ data: DataSet, batchSize: Int = 128, epochs: Int = 10, validating test: DataSet? = nil,
-    binarize: Binarization = .none, objective: Objective = Objective(), report: (Metrics) -> Void = { _ in }
+    binarize: Binarization = .none, objective: Objective = Objective(), patience: Int? = nil,
+    timeLimit: Duration? = nil, restoresBest: Bool = false, callbacks: [any TrainingCallback] = [],
+    report: (Metrics) -> Void = { _ in }
   ) throws -> [Metrics] {
     let loop = try TrainingLoop(
       self, on: data, validating: test, batchSize: batchSize, objective: objective, binarization: binarize)
+    let deadline = timeLimit.map { ContinuousClock.now + $0 }
     var all: [Metrics] = []
+    var best: Tensor?
     for _ in 0..<epochs {
-      _ = try loop.advance()
-      for metrics in [loop.finishLine(), try loop.evaluate()].compactMap({ $0 }) {
-        report(metrics)
-        all.append(metrics)
-      }
+      let outcome = try loop.advance(
+        shouldStop: { deadline.map { ContinuousClock.now >= $0 } ?? false || callbacks.contains { $0.stops(loop) } })
+      guard loop.progress.sums.count > 0 else { break }
+      let lines = [loop.finishLine(), try loop.evaluate()].compactMap { $0 }
+      lines.forEach(report)
+      all += lines
+      if loop.judge(lines[lines.count - 1]), restoresBest { best = try minimizer.arena.variable.value() }
+      let goesOn = try callbacks.map { try $0.epochEnded(loop, lines) }.allSatisfy { $0 }
+      guard outcome == .epochEnded, goesOn, loop.progress.judgedSinceBest < patience ?? .max else { break }
     }
+    if let best { try minimizer.arena.variable.write(best) }
     return all
   }
+}
+
+/// What a user of the library does while a model trains: keeps figures, draws pictures, ends it.
+///
+/// ```swift
+/// struct Printer: TrainingCallback {
+///   func epochEnded(_ loop: TrainingLoop, _ metrics: [Metrics]) -> Bool {
+///     print(metrics.map(\.elbo))
+///     return true
+///   }
+/// }
+/// ```
+public protocol TrainingCallback {
+  /// Whether to end now; asked about ten times a second. No, where it is not written.
+  func stops(_ loop: TrainingLoop) -> Bool
+
+  /// Told of the figures of an epoch, of training and then of testing, and asked whether to go on. Yes, where it is not
+  /// written.
+  func epochEnded(_ loop: TrainingLoop, _ metrics: [Metrics]) throws -> Bool
+}
+
+extension TrainingCallback {
+  public func stops(_ loop: TrainingLoop) -> Bool { false }
+  public func epochEnded(_ loop: TrainingLoop, _ metrics: [Metrics]) throws -> Bool { true }
 }

@@ -14,6 +14,8 @@ public final class TrainingLoop {
   private let training: Step
   private let testing: Step?
   private let split: Metrics.Split
+  /// What the training data become, for a look at one batch.
+  let inputs: Inputs
   private let started = ContinuousClock.now
   /// Seconds of work before this loop was made.
   private var earlier = 0.0
@@ -53,6 +55,7 @@ public final class TrainingLoop {
     }
 
     let learned = try inputs(of: data)
+    self.inputs = learned
     training = try Step(
       on: trainer.backend,
       over: try .resident(learned.fields(of: data, labeling: labeling), order: .shuffled, on: trainer.backend),
@@ -64,8 +67,8 @@ public final class TrainingLoop {
       let estimate = model.learning(from: batch.rows).estimate(
         objective, x, given: condition, noise: batch.noise, finishedSteps: finished)
       let loss = reduction == .sum ? estimate.loss * Double(batch.count) : estimate.loss
-      let minimized = minimizer.minimize(loss)
-      _ = trainer.datumMinimizer?.minimize(loss)
+      let minimized = minimizer.minimize(loss, dataCount: batch.count)
+      trainer.datumMinimizer?.minimize(loss)
       return BatchFigures.tensors(estimate) + [minimized.gradientNorm, minimized.learningRate]
     }
     testing = try test.map { test in
@@ -128,6 +131,9 @@ public final class TrainingLoop {
     var loss = 0.0
     for record in records {
       let figures = BatchFigures(record.values)
+      guard figures.objective.isFinite, record.values[4].isFinite else {
+        throw RunError.diverged(Divergence(step: record.run + 1, learningRate: Double(record.values[5])))
+      }
       progress.sums.add(count: record.count, figures)
       progress.sums.add(gradientNorm: record.values[4], learningRate: record.values[5])
       loss -= Double(record.count) * Double(figures.objective)
@@ -139,11 +145,11 @@ public final class TrainingLoop {
     progress.epoch = Int(counters.epoch)
     progress.position = Int(counters.position)
     progress.seconds = elapsed
-    guard loss.isFinite else {
-      throw RunError.diverged(step: progress.step, learningRate: Double(records.last?.values[5] ?? 0))
-    }
     try report(images, loss / Double(images))
   }
+
+  /// The batch of the next step, for a look at it.
+  func nextBatch() throws -> Batch { try training.nextBatch() }
 
   /// The figures of training since the last line, which ends with this.
   public func finishLine() -> Metrics {
@@ -156,20 +162,35 @@ public final class TrainingLoop {
   public func evaluate() throws -> Metrics? {
     guard let testing else { return nil }
     var sums = MetricSums()
-    for record in try testing.runEpoch() {
+    for record in try trainer.withAverages(testing.runEpoch) {
       sums.add(count: record.count, BatchFigures(record.values))
     }
     progress.seconds = elapsed
     return sums.metrics(step: progress.step, epoch: epochNumber, split: split, elapsed: elapsed)
   }
 
-  /// Notes an objective, and whether it is the largest so far.
+  /// Holds a line against the best one so far, and says whether it is better: its objective is larger.
   @discardableResult
-  public func note(_ metrics: Metrics) -> Bool {
-    if let best = progress.best, best.objective >= metrics.objective { return false }
+  public func judge(_ metrics: Metrics) -> Bool {
+    guard metrics.objective.isFinite, metrics.objective > progress.best?.objective ?? -.infinity else {
+      progress.judgedSinceBest += 1
+      progress.judgedSinceLowering += 1
+      return false
+    }
     progress.best = RunProgress.Best(step: metrics.step, objective: metrics.objective)
+    progress.judgedSinceBest = 0
+    progress.judgedSinceLowering = 0
     return true
   }
+
+  /// Notes that the learning rate is the schedule's times this from now on.
+  func noteRate(factor: Double) {
+    progress.rateFactor = factor
+    progress.judgedSinceLowering = 0
+  }
+
+  /// Notes that training is over before its last step.
+  func noteStop() { progress.isStopped = true }
 
   /// Goes on from another place; the parameters and the optimizer's state are the caller's to load.
   func resume(at progress: RunProgress) throws {

@@ -6,19 +6,20 @@ import Tensors
 
 extension Settings {
   /// What pixels are taken to be distributed as: the likelihood that is set, else bits for what is black and white or
-  /// grey, and real numbers for colour.
+  /// grey, and real numbers for colour and for tables.
   ///
-  /// - Parameter shape: of one datum: (height, width), or (3, height, width) in colour.
+  /// - Parameter shape: of one datum: (height, width), or (3, height, width) in colour; (columns) of a
+  ///   table.
   public func likelihood(forShape shape: [Int]) -> LikelihoodKind {
     if let likelihood { return likelihood }
-    let isColor = shape.count == 3 && shape[0] == 3
-    return isColor && binarize == .none ? .gaussian : .bernoulli
+    let isTableOrColor = shape.count == 1 || (shape.count == 3 && shape[0] == 3)
+    return isTableOrColor && binarize == .none ? .gaussian : .bernoulli
   }
 
   /// Checks that the settings describe a model of data of one shape.
   ///
-  /// - Throws: `SettingsError.invalid` for channels of more layers than the pictures can be halved by, and
-  ///   `SettingsError.incompatible` for biases of pixels' means where no bias is a pixel's logit.
+  /// - Throws: `SettingsError.invalid` for channels of more layers than the pictures can be halved by, `.incompatible` for
+  ///   convolutions of a table, and for biases of pixels' means where no bias is a pixel's logit.
   public func validate(forShape shape: [Int]) throws(SettingsError) {
     if outputBias == .data, likelihood(forShape: shape) != .bernoulli {
       throw .incompatible(
@@ -26,6 +27,10 @@ extension Settings {
           + "--likelihood bernoulli has")
     }
     guard network != .mlp else { return }
+    guard shape.count > 1 else {
+      throw .incompatible(
+        "a network of convolutions reads pictures, and the data are a table; --network mlp reads both")
+    }
     let pictures = PictureShape(shape)
     guard channels.count > pictures.halvings else { return }
     throw .invalid(
@@ -129,8 +134,11 @@ extension Settings {
   }
 
   /// The optimizer that the settings describe, for a run over so many data.
-  public func makeOptimizer(dataCount: Int) -> any Optimizer {
-    makeOptimizer(optimizer, rate: learningRate(dataCount: dataCount))
+  ///
+  /// - Parameter factor: what the learning rate is multiplied by, (1,), where it is lowered in the course of the run.
+  public func makeOptimizer(dataCount: Int, factor: Variable? = nil) -> any Optimizer {
+    let rate = learningRate(dataCount: dataCount)
+    return makeOptimizer(optimizer, rate: factor.map { rate.multiplied(by: .variable($0)) } ?? rate)
   }
 
   /// The optimizer of what is learned of single data.
@@ -159,22 +167,41 @@ extension Settings {
   }
 
   private func learningRate(dataCount: Int) -> LearningRate {
-    let steps = totalSteps(dataCount: dataCount)
+    let steps = updates(in: totalSteps(dataCount: dataCount))
     let rate: LearningRate =
       switch schedule {
-      case .constant: .constant(learningRate)
+      case .constant, .plateau: .constant(learningRate)
+      case .step: .step(learningRate, factor: scheduleFactor, every: scheduleSteps ?? max(1, steps / 3))
       case .linear: .linear(learningRate, to: 0, over: steps)
       case .cosine: .cosine(learningRate, over: steps)
-      case .stages: stages(stepsPerEpoch: stepsPerEpoch(dataCount: dataCount))
+      case .stages: stages(updatesPerEpoch: updates(in: stepsPerEpoch(dataCount: dataCount)))
       }
     return warmup > 0 ? rate.warmedUp(over: warmup) : rate
   }
 
   /// A rate for each stage, from the end of the stage before on.
-  private func stages(stepsPerEpoch: Int) -> LearningRate {
+  private func stages(updatesPerEpoch: Int) -> LearningRate {
     let rates = stageFactors.map { $0 * learningRate }
-    let ends = stageEpochs.reduce(into: [0]) { $0.append($0[$0.count - 1] + $1 * stepsPerEpoch) }
+    let ends = stageEpochs.reduce(into: [0]) { $0.append($0[$0.count - 1] + $1 * updatesPerEpoch) }
     return .piecewise(rates[0], zip(ends, rates).dropFirst().map { (step: $0, value: $1) })
+  }
+
+  /// Whether a run may lower its learning rate beside the schedule.
+  var lowersRate: Bool { schedule == .plateau || onNaN == .rollback }
+
+  /// What is done to gradients and parameters besides the optimizer's rule.
+  public var minimizerOptions: Minimizer.Options {
+    var factors: [String: Double] = [:]
+    if let encoderLearningRate { factors["encoder."] = encoderLearningRate / learningRate }
+    if let decoderLearningRate { factors["decoder."] = decoderLearningRate / learningRate }
+    return Minimizer.Options(
+      largestNorm: clip, largestValue: clipValue, batchesPerUpdate: accumulate, averageDecay: average,
+      rateFactors: factors)
+  }
+
+  /// Updates of the parameters in so many batches.
+  func updates(in steps: Int) -> Int {
+    max(1, steps / accumulate)
   }
 
   /// Which of so many data keep their labels; nil where all do.

@@ -40,6 +40,9 @@ extension Settings {
     {
       return misfit
     }
+    if reduction == .sum, accumulate > 1 {
+      return "--accumulate makes the mean over several batches, and --reduction sum none; set one of them"
+    }
     if schedule == .stages {
       guard !stageEpochs.isEmpty, stageEpochs.count == stageFactors.count else {
         return "a schedule of stages takes as many stageFactors as stageEpochs, at least one; there are "

@@ -25,20 +25,21 @@ public struct DivergencePicture: Sendable {
     var left = Self.margin
     for (number, evaluation) in evaluations.enumerated() {
       for line in stride(from: 0, through: Int(largest), by: nat) {
-        let grey: [UInt8] = line == 0 ? Canvas.ink : [215, 215, 215]
+        let grey = line == 0 ? Canvas.ink : Canvas.soft
         canvas.fill(top: bottom - height(Double(line)), left: left, height: 1, width: widths[number], grey)
         if number == 0 {
-          let digits = String(line).count
-          canvas.write(line, top: bottom - height(Double(line)) - 7, left: left - 6 - 12 * digits)
+          let text = String(line)
+          canvas.text(text, top: bottom - height(Double(line)) - 7, left: left - 6 - Canvas.textWidth(text))
         }
       }
       for (place, value) in evaluation.klPerDimension.sorted(by: >).enumerated() {
         let height = height(max(value, 0))
         canvas.fill(
           top: bottom - height, left: left + Self.gap + place * (Self.bar + Self.gap), height: height, width: Self.bar,
-          Canvas.palette[number % Canvas.palette.count])
+          Canvas.color(number))
       }
-      canvas.write(evaluation.activeUnits, top: 12, left: left + widths[number] / 2 - 12)
+      let units = "\(evaluation.activeUnits) active"
+      canvas.text(units, top: 12, left: left + (widths[number] - Canvas.textWidth(units)) / 2)
       left += widths[number] + Self.margin / 2
     }
     picture = canvas.picture

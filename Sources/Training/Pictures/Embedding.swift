@@ -8,6 +8,7 @@ public struct Embedding: Sendable {
 
   private static let side = 900
   private static let margin = 24
+
   /// - Parameters:
   ///   - codes: float32, (data, latent).
   ///   - labels: classes by datum, or nil.
@@ -50,19 +51,19 @@ public struct Embedding: Sendable {
 
   private static func scatter(_ places: [[Double]], _ labels: [Int32]?) -> Picture {
     var canvas = Canvas(height: side, width: side)
-    func color(_ label: Int) -> [UInt8] { Canvas.palette[label % Canvas.palette.count] }
     // One scale for both directions, so that distances can be compared.
     let extent = max(places.flatMap { $0.map(abs) }.max() ?? 0, 1e-9)
     let scale = Double(side / 2 - margin) / extent
     for (number, place) in places.enumerated() {
-      let (top, left) = (side / 2 - Int(place[1] * scale) - 1, side / 2 + Int(place[0] * scale) - 1)
-      canvas.fill(top: top, left: left, height: 3, width: 3, color(labels.map { Int($0[number]) } ?? 0))
+      let color = Canvas.color(labels.map { Int($0[number]) } ?? 0)
+      canvas.fill(
+        top: side / 2 - Int(place[1] * scale) - 1, left: side / 2 + Int(place[0] * scale) - 1, size: 3, color)
     }
     let classes = min(Int(labels?.max() ?? -1) + 1, 20)
     for label in 0..<max(classes, 0) {
       let top = margin / 2 + label * 24
-      canvas.fill(top: top, left: margin / 2, height: 14, width: 14, color(label))
-      canvas.write(label, top: top, left: margin / 2 + 22)
+      canvas.fill(top: top, left: margin / 2, size: 14, Canvas.color(label))
+      canvas.text(String(label), top: top, left: margin / 2 + 22)
     }
     return canvas.picture
   }

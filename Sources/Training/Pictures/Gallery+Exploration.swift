@@ -55,9 +55,22 @@ extension Gallery {
         latents.append(z)
       }
     }
-    return try exploration(
-      latents, columns: chosen.count > 1 ? steps : latents.count,
-      ["dimensions": DataArray(chosen.map(Int32.init)), "levels": DataArray(levels)])
+    let texts = levels.map(Self.text)
+    let picture = PictureGrid(columns: steps).picture(
+      of: try pictures(of: latents), columnLabels: texts, rowLabels: chosen.count > 1 ? texts : [],
+      caption: chosen.count > 1
+        ? "down: dimension \(chosen[0]), across: dimension \(chosen[1])" : "across: dimension \(chosen[0])")
+    return Exploration(
+      picture: picture,
+      arrays: [
+        "z": Self.array(latents), "dimensions": DataArray(chosen.map(Int32.init)), "levels": DataArray(levels),
+      ])
+  }
+
+  /// A number with at most two digits after its point.
+  private static func text(_ value: Double) -> String {
+    let rounded = (value * 100).rounded() / 100
+    return rounded == rounded.rounded() ? "\(Int(rounded))" : "\(rounded)"
   }
 
   /// The ways between pairs of data, a row for each: the first and last pictures of a row are the data themselves.
@@ -77,8 +90,11 @@ extension Gallery {
       ordered += made[row * steps..<(row + 1) * steps]
       ordered.append(originals[2 * row + 1])
     }
+    let shares = (0..<steps).map { "\(100 * $0 / max(steps - 1, 1))%" }
     return Exploration(
-      picture: PictureGrid(columns: steps + 2).picture(of: ordered), arrays: ["z": Self.array(latents)])
+      picture: PictureGrid(columns: steps + 2).picture(
+        of: ordered, columnLabels: ["data"] + shares + ["data"], caption: "\(path.rawValue) between latent values"),
+      arrays: ["z": Self.array(latents)])
   }
 
   /// Data of one class moved by the difference of two classes' mean latent values: each row has a picture, and what the
@@ -116,16 +132,10 @@ extension Gallery {
       ordered += made[row * shares.count..<(row + 1) * shares.count]
     }
     return Exploration(
-      picture: PictureGrid(columns: shares.count + 1).picture(of: ordered),
+      picture: PictureGrid(columns: shares.count + 1).picture(
+        of: ordered, columnLabels: ["data"] + shares.map { "\(Int($0 * 100))%" },
+        caption: "plus so much of class \(target) less class \(source)"),
       arrays: ["z": Self.array(latents), "difference": DataArray(difference.map(Float.init))])
-  }
-
-  private func exploration(
-    _ latents: [[Double]], columns: Int, _ arrays: [String: DataArray]
-  ) throws -> Exploration {
-    Exploration(
-      picture: PictureGrid(columns: columns).picture(of: try pictures(of: latents)),
-      arrays: arrays.merging(["z": Self.array(latents)]) { $1 })
   }
 
   private func pictures(of latents: [[Double]]) throws -> [Picture] {

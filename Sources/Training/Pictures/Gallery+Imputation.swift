@@ -34,7 +34,8 @@ extension Gallery {
       [x, shown, filled, ((x - filled).squared() * (1 - observed)).sum(), (1 - observed).sum()], on: backend)
     let hidden = try values[4].scalar()
     return Imputation(
-      picture: PictureGrid(columns: count).picture(of: try values[..<3].flatMap(pictures)), hidden: Int(hidden),
+      picture: PictureGrid(columns: count).picture(
+        of: try values[..<3].flatMap(pictures), rowLabels: ["data", "shown", "filled in"]), hidden: Int(hidden),
       error: hidden > 0 ? (try values[3].scalar() / hidden).squareRoot() : 0)
   }
 }

@@ -1,4 +1,5 @@
 import Datasets
+import Distributions
 import Models
 import Runtime
 import Tensors
@@ -60,10 +61,22 @@ public struct Gallery: Sendable {
   /// - Parameters:
   ///   - mean: whether pixels are the likelihood's mean, or drawn from it.
   ///   - label: the class of all draws.
-  public func samples(_ count: Int, mean: Bool = true, label: Int? = nil) throws -> Tensor {
+  ///   - temperature: what the deviations of a normal prior are multiplied by; below 1 draws are more ordinary.
+  /// - Throws: `DataError.unsupported` for a temperature of a prior that is not normal; what the device throws.
+  public func samples(
+    _ count: Int, mean: Bool = true, label: Int? = nil, temperature: Double = 1
+  ) throws -> Tensor {
     let key = RandomKey(seed: seed, domain: .evaluation)
     let one = model.given(classes(count) { label ?? $0 })
-    let drawn = mean ? one.sampleMean(count, key) : one.sample(count, key)
+    var z = one.sampleLatent(count, key)
+    if temperature != 1 {
+      guard let prior = one.prior as? Normal else {
+        throw DataError.unsupported(
+          path: "--temperature", found: "a prior that is not normal", supported: "that of a normal prior is")
+      }
+      z = prior.mean + (z - prior.mean) * temperature
+    }
+    let drawn = mean ? one.decode(z) : one.likelihood(given: z).sample(key)
     return try drawn.evaluated(on: backend)
   }
 
@@ -77,7 +90,9 @@ public struct Gallery: Sendable {
     let z = model.given(classes(count) { _ in 0 }).sampleLatent(count, key).repeated(classCount, axis: 0)
     let means = model.given(classes(count * classCount) { $0 % classCount }).decode(z)
     let pictures = try pictures(means.evaluated(on: backend))
-    return PictureGrid(columns: classCount).picture(of: pictures)
+    return PictureGrid(columns: classCount).picture(
+      of: pictures, columnLabels: (0..<classCount).map(String.init),
+      caption: "one latent value a row, one class a column")
   }
 
   /// One-hot rows of classes by their number; nil of a model without classes.

@@ -26,7 +26,9 @@ struct Chart {
     guard let firstX = points.map(\.x).min(), let lastX = points.map(\.x).max(), let low = points.map(\.y).min(),
       let high = points.map(\.y).max()
     else { return "" }
-    let slack = max((high - low) * 0.06, abs(high) * 1e-6, 1e-9)
+    // A curve that stays where it is lies in the middle of round numbers around it.
+    let isFlat = high - low <= abs(high) * 1e-5
+    let slack = isFlat ? max(abs(high) * 0.3, 1e-9) : (high - low) * 0.06
     let x = Scale(from: firstX, to: max(lastX, firstX + 1), onto: Self.left, Self.width - Self.right)
     let y = Scale(from: low - slack, to: high + slack, onto: Self.height - Self.bottom, Self.top)
     var marks: [String] = []
@@ -50,7 +52,7 @@ struct Chart {
       }
     }
     let legend = drawn.enumerated().map { number, one in
-      #"<span class="key s\#(number)">\#(one.name) \#(Self.label(one.points.last?.y ?? 0))</span>"#
+      #"<span class="key s\#(number)">\#(Page.escaped(one.name)) \#(Self.label(one.points.last?.y ?? 0))</span>"#
     }
     return """
       <figure><figcaption><b>\(title)</b> <small>\(unit)</small> \(legend.joined(separator: " "))</figcaption>
@@ -67,13 +69,15 @@ struct Chart {
     if value == 0 { return "0" }
     let magnitude = abs(value)
     if magnitude >= 1000 { return "\(Int(value.rounded()))" }
-    let digits = magnitude >= 100 ? 10.0 : magnitude >= 1 ? 100.0 : 10000.0
+    // Three figures of what is small.
+    let small = pow(10, 2 - log10(magnitude).rounded(.down))
+    let digits = magnitude >= 100 ? 10.0 : magnitude >= 1 ? 100.0 : magnitude >= 0.01 ? 10000.0 : small
     let rounded = (value * digits).rounded() / digits
     return rounded == rounded.rounded() ? "\(Int(rounded))" : "\(rounded)"
   }
 
   /// A line between numbers and places.
-  private struct Scale {
+  struct Scale {
     let from, to, start, end: Double
 
     init(from: Double, to: Double, onto start: Double, _ end: Double) {

@@ -24,17 +24,9 @@ public struct Report {
   }
 
   func html() throws -> String {
-    let name = Self.escaped(Paths.name(folder.path))
-    let sections = [summary, curves, try pictures(), try dimensions(), try results(), model, try configurationText()]
-    return """
-      <!doctype html>
-      <html lang="en"><head><meta charset="utf-8"><meta name="viewport" content="width=device-width, initial-scale=1">
-      <title>\(name)</title><style>\(Self.style)</style></head><body><main>
-      <h1>\(name)</h1>
-      \(sections.filter { !$0.isEmpty }.joined(separator: "\n"))
-      </main></body></html>
-
-      """
+    Page.html(
+      title: Paths.name(folder.path),
+      [summary, curves, try pictures(), try dimensions(), try results(), model, try configurationText()])
   }
 
   private func last(_ split: Metrics.Split) -> Metrics? { metrics.last { $0.split == split } }
@@ -51,7 +43,7 @@ public struct Report {
     let about =
       "\(settings.model.rawValue) on \(Paths.name(settings.data)), \(configuration.machine.name) "
       + "(\(configuration.machine.device)); likelihoods in nats per datum."
-    return "<p>\(Self.escaped(about))</p><div class=\"tiles\">\(cells)</div>"
+    return "<p>\(Page.escaped(about))</p><div class=\"tiles\">\(cells)</div>"
   }
 
   private var curves: String {
@@ -101,8 +93,9 @@ public struct Report {
         oninput="const f=this.closest('figure');f.querySelectorAll('img').forEach((e,i)=>{e.hidden=i!=this.value;\
         if(i==this.value)f.querySelector('output').value=e.dataset.label})">
         """
-      return "<figure><figcaption><b>\(Self.escaped(kind))</b> <output>\(ordered.last?.label ?? "")</output> \(slider)"
-        + "</figcaption>\(images.joined())</figure>"
+      let all = "<small class=\"print\">\(ordered.map(\.label).joined(separator: ", "))</small>"
+      return "<figure\(slider.isEmpty ? "" : " class=\"time\"")><figcaption><b>\(Page.escaped(kind))</b> "
+        + "<output>\(ordered.last?.label ?? "")</output> \(all)\(slider)</figcaption>\(images.joined())</figure>"
     }
     return figures.isEmpty ? "" : "<h2>Pictures</h2><div class=\"grid2\">\(figures.joined())</div>"
   }
@@ -131,7 +124,11 @@ public struct Report {
       ("active units", "\(found.activeUnits) of \(found.latentSize)"),
     ]
     if let other = found.against { rows.append(("AUROC against \(other.data)", Chart.label(other.auroc))) }
-    return "<h2>Evaluation</h2>" + Self.table(rows)
+    if let gap = found.amortizationGap {
+      rows.append(
+        ("amortization gap", "\(Chart.label(gap.value)) ± \(Chart.label(gap.standardError)), of \(gap.count) data"))
+    }
+    return "<h2>Evaluation</h2>" + Page.table(rows)
   }
 
   private var model: String {
@@ -142,30 +139,11 @@ public struct Report {
       entries.append((entry.path, "\(entry.parameter.shape) — \(entry.parameter.count)"))
       total += entry.parameter.count
     }
-    return "<h2>Model</h2><p>\(total) parameters.</p>" + Self.table(entries)
+    return "<h2>Model</h2><p>\(total) parameters.</p>" + Page.table(entries)
   }
 
   private func configurationText() throws -> String {
     let text = String(decoding: try Data(contentsOf: URL(filePath: folder.configurationPath)), as: UTF8.self)
-    return "<h2>Configuration</h2><pre>\(Self.escaped(text))</pre>"
-  }
-
-  private static func table(_ rows: [(String, String)]) -> String {
-    let body = rows.map { "<tr><th>\(escaped($0.0))</th><td>\(escaped($0.1))</td></tr>" }.joined()
-    return "<div class=\"scroll\"><table>\(body)</table></div>"
-  }
-
-  static func escaped(_ text: String) -> String {
-    var result = ""
-    for character in text {
-      switch character {
-      case "&": result += "&amp;"
-      case "<": result += "&lt;"
-      case ">": result += "&gt;"
-      case "\"": result += "&quot;"
-      default: result.append(character)
-      }
-    }
-    return result
+    return "<h2>Configuration</h2><pre>\(Page.escaped(text))</pre>"
   }
 }

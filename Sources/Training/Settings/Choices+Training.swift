@@ -45,14 +45,28 @@ public enum OptimizerKind: String, Choice {
 
 /// How the learning rate goes over a run.
 public enum ScheduleKind: String, Choice {
-  case constant, linear, cosine, stages
+  case constant, linear, cosine, step, plateau, stages
 
   public var summary: String {
     switch self {
     case .constant: "the same in every step"
     case .linear: "down to 0 in a straight line"
     case .cosine: "down to 0 along half a cosine"
+    case .step: "times scheduleFactor after every scheduleSteps updates"
+    case .plateau: "times scheduleFactor after plateauTests tests without a better one"
     case .stages: "times --stage-factors, each over as many epochs as --stage-epochs says"
+    }
+  }
+}
+
+/// What happens where the objective or its gradient is no finite number.
+public enum NonFiniteResponse: String, Choice {
+  case stop, rollback
+
+  public var summary: String {
+    switch self {
+    case .stop: "ends the run; its last checkpoint stays"
+    case .rollback: "goes back to the last checkpoint, and on with half of the learning rate"
     }
   }
 }

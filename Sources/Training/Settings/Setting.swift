@@ -78,7 +78,7 @@ extension Settings {
     choice("width", \.width),
     choice("amortization", \.amortization),
     optionalPositive("refinements", \.refinements),
-    optionalPositiveNumber("refinementRate", \.refinementRate),
+    optionalPositive("refinementRate", \.refinementRate),
     choice("prior", \.prior),
     positive("components", \.components),
 
@@ -93,6 +93,8 @@ extension Settings {
     positive("epochs", \.epochs),
     optionalPositive("steps", \.steps),
     positive("batchSize", \.batchSize),
+    positive("accumulate", \.accumulate),
+    optionalPositive("patience", \.patience),
     choice("objective", \.objective),
     positive("samples", \.samples),
     positive("groups", \.groups),
@@ -107,23 +109,32 @@ extension Settings {
 
     choice("optimizer", \.optimizer),
     Setting("learningRate", \.learningRate, "a positive number") { $0 > 0 && $0.isFinite },
+    optionalPositive("encoderLearningRate", \.encoderLearningRate),
+    optionalPositive("decoderLearningRate", \.decoderLearningRate),
     optionalChoice("tableOptimizer", \.tableOptimizer),
-    optionalPositiveNumber("tableRate", \.tableRate),
+    optionalPositive("tableRate", \.tableRate),
     choice("schedule", \.schedule),
+    optionalPositive("scheduleSteps", \.scheduleSteps),
+    Setting("scheduleFactor", \.scheduleFactor, "a positive number below 1") { $0 > 0 && $0 < 1 },
+    positive("plateauTests", \.plateauTests),
     Setting("stageEpochs", \.stageEpochs, "a list of positive integers") { $0.allSatisfy(counts.contains) },
     Setting("stageFactors", \.stageFactors, "a list of positive numbers") { $0.allSatisfy { $0 > 0 && $0.isFinite } },
     choice("reduction", \.reduction),
     Setting("warmup", \.warmup, "an integer of at least 0") { $0 >= 0 },
-    optionalPositiveNumber("clip", \.clip),
+    optionalPositive("clip", \.clip),
+    optionalPositive("clipValue", \.clipValue),
+    decay("average", \.average),
+    choice("onNaN", \.onNaN),
     decay("beta1", \.beta1),
     decay("beta2", \.beta2),
-    optionalPositiveNumber("epsilon", \.epsilon),
+    optionalPositive("epsilon", \.epsilon),
     Setting("weightDecay", \.weightDecay, "a number of at least 0") { $0.map { $0 >= 0 && $0.isFinite } ?? true },
 
     Setting("seed", \.seed, "an integer from 0 to 2^64 - 1"),
     Setting("device", \.device, "auto, cpu, opencl or opencl:N") { !$0.isEmpty },
     positive("testEvery", \.testEvery),
     positive("checkpointEvery", \.checkpointEvery),
+    positive("keep", \.keep),
   ]
 
   /// The keys of all settings.
@@ -142,7 +153,7 @@ extension Settings {
     Setting(key, property, "a positive integer") { $0.map(counts.contains) ?? true }
   }
 
-  private static func optionalPositiveNumber(_ key: String, _ property: Path<Double?>) -> Setting<Double?> {
+  private static func optionalPositive(_ key: String, _ property: Path<Double?>) -> Setting<Double?> {
     Setting(key, property, "a positive number") { $0.map { $0 > 0 && $0.isFinite } ?? true }
   }
 

@@ -10,6 +10,16 @@ public enum SettingsError: Error, Hashable, Sendable {
   case incompatible(String)
 }
 
+extension SettingsError {
+  /// The setting that it is about, where it is about one.
+  public var key: String? {
+    switch self {
+    case .unknown(let key), .invalid(let key, _, _): key
+    case .incompatible: nil
+    }
+  }
+}
+
 extension SettingsError: CustomStringConvertible {
   public var description: String {
     switch self {
@@ -82,6 +92,11 @@ extension Settings: Codable {
       throw .invalid(key: setting.key, value: "", expectation: setting.expectation)
     }
     if let misfit { throw .incompatible(misfit) }
+  }
+
+  /// The values as text, by key, of the settings that are something.
+  func texts() throws -> [String: String] {
+    try JSON.decoded([String: JSONText].self, from: JSON.encoded(self)).mapValues(\.text)
   }
 
   private func quoted(_ text: String) -> String {

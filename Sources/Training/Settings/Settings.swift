@@ -70,6 +70,10 @@ public struct Settings: Hashable, Sendable {
   /// Batches in all.
   public var steps: Int?
   public var batchSize = 128
+  /// Batches whose gradients make one update of the parameters.
+  public var accumulate = 1
+  /// Tests without a better objective after which training ends; nil for never. Without test data, epochs.
+  public var patience: Int?
   public var objective = ObjectiveKind.elbo
   /// Draws of the latent variable for each datum.
   public var samples = 1
@@ -91,22 +95,38 @@ public struct Settings: Hashable, Sendable {
 
   public var optimizer = OptimizerKind.adam
   public var learningRate = 1e-3
+  /// That of the encoder where it is another one.
+  public var encoderLearningRate: Double?
+  /// That of the decoder where it is another one.
+  public var decoderLearningRate: Double?
   /// What learns the parameters of single data in `table`; Adam where nil.
   public var tableOptimizer: OptimizerKind?
   /// Its learning rate; 0.1 where nil.
   public var tableRate: Double?
   /// How the learning rate goes over the run.
   public var schedule = ScheduleKind.constant
+  /// Updates after each of which `step` multiplies the rate by `scheduleFactor`; a third of the run where nil.
+  public var scheduleSteps: Int?
+  /// What `step` and `plateau` multiply the rate by.
+  public var scheduleFactor = 0.1
+  /// Tests without a better objective after which `plateau` multiplies the rate by `scheduleFactor`.
+  public var plateauTests = 3
   /// Epochs of each stage of the schedule `stages`; the last goes on to the end.
   public var stageEpochs: [Int] = []
   /// What the learning rate is multiplied by in each stage.
   public var stageFactors: [Double] = []
   /// How the losses of a batch's data become one.
   public var reduction = Reduction.mean
-  /// Steps over which the learning rate grows from 0 at the beginning.
+  /// Updates over which the learning rate grows from 0 at the beginning.
   public var warmup = 0
   /// The Euclidean length that a gradient is cut to; none where nil.
   public var clip: Double?
+  /// The size that each number of a gradient is cut to, before its length is; none where nil.
+  public var clipValue: Double?
+  /// The decay of a moving average of the parameters, which is what is tested and drawn; none where nil.
+  public var average: Double?
+  /// What happens where the objective or its gradient is no finite number.
+  public var onNaN = NonFiniteResponse.stop
   /// Decay of Adam's first moment, and the momentum of `momentum`; the optimizer's own where nil.
   public var beta1: Double?
   /// Decay of the second moment; the optimizer's own where nil.
@@ -125,6 +145,8 @@ public struct Settings: Hashable, Sendable {
   public var testEvery = 1
   /// Epochs between checkpoints.
   public var checkpointEvery = 1
+  /// Checkpoints that are kept besides the best one.
+  public var keep = 3
 
   public init() {}
 }

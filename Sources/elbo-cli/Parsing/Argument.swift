@@ -49,6 +49,8 @@ struct Argument<Value: Sendable>: Sendable {
 protocol AnyArgument: Sendable {
   var name: String { get }
   var help: String { get }
+  /// The right words, where they can be listed.
+  var words: [String] { get }
   var defaultText: String { get }
   /// nil where the argument must be given.
   var anyDefault: (any Sendable)? { get }
@@ -61,6 +63,7 @@ protocol AnyArgument: Sendable {
 
 extension Argument: AnyArgument {
   var anyDefault: (any Sendable)? { defaultValue }
+  var words: [String] { kind.words }
 
   var isRepeating: Bool { combine != nil }
 

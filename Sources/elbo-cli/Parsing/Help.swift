@@ -14,7 +14,7 @@ enum Help {
       verbs:
       \(list)
 
-      'elbo help VERB' says what a verb takes.
+      'elbo help VERB' says what a verb takes; 'elbo help topics' lists what else is explained.
 
       """
   }

@@ -56,6 +56,8 @@ struct Option<Value: Sendable>: Sendable {
 protocol AnyOption: Sendable {
   var name: String { get }
   var placeholder: String { get }
+  /// The right words, where they can be listed.
+  var words: [String] { get }
   var defaultText: String { get }
   var help: String { get }
   var takesValue: Bool { get }
@@ -67,6 +69,7 @@ protocol AnyOption: Sendable {
 
 extension Option: AnyOption {
   var placeholder: String { kind.placeholder }
+  var words: [String] { kind.words }
   var takesValue: Bool { flagValue == nil }
   var anyDefault: any Sendable { defaultValue }
 

@@ -110,6 +110,16 @@ extension ValueKind<Double> {
       parse: { text in Double(text).flatMap { $0.isFinite && condition($0) ? $0 : nil } })
   }
 
+  /// A time in seconds, or with its unit: `90s`, `45m`, `8h`.
+  static var seconds: Self {
+    let units = ["s": 1.0, "m": 60, "h": 3600, "d": 86400]
+    return ValueKind("TIME", expectation: "a positive time such as 90s, 45m or 8h", text: { "\($0)s" }) { text in
+      let unit = text.last.flatMap { units[String($0)] }
+      let number = Double(unit == nil ? text[...] : text.dropLast())
+      return number.flatMap { $0 > 0 && $0.isFinite ? $0 * (unit ?? 1) : nil }
+    }
+  }
+
   static var number: Self { number("a number") { _ in true } }
   static var positiveNumber: Self { number("a positive number") { $0 > 0 } }
   static var nonNegativeNumber: Self { number("a number of at least 0") { $0 >= 0 } }

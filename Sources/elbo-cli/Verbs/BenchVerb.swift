@@ -40,7 +40,9 @@ extension Verb {
           throw UsageError("--first-step takes one of --workloads and one of --devices")
         }
         let backend = try Self.backends(call[devices])[0]
-        return try report(FirstStep(call[workloads][0], on: backend, batchSize: call[batchSize]), call.console)
+        let step = try FirstStep(
+          call[workloads][0], on: backend, batchSize: call[batchSize], laterSteps: call[steps])
+        return try report(step, call.console)
       }
       let backends = try Self.backends(call[devices])
       var bench = Bench(workloads: call[workloads], devices: backends)

@@ -23,7 +23,7 @@ enum Composition {
       + entries("initialization", InitializationKind.self) + entries("output-bias", OutputBiasKind.self)
       + entries("binarize", Binarization.self)
       + entries("optimizer", OptimizerKind.self) + entries("schedule", ScheduleKind.self)
-      + entries("reduction", Reduction.self)
+      + entries("reduction", Reduction.self) + entries("on-nan", NonFiniteResponse.self)
     try console.json(entries)
     let width = entries.reduce(0) { max($0, $1.option.count + $1.word.count) }
     for entry in entries {

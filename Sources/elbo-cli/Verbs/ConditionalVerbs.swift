@@ -15,7 +15,8 @@ extension Verb {
         OptionGroup(
           "classification",
           [
-            RunOptions.split, samples, seed, RunOptions.checkpoint, RunOptions.dataFolder, RunOptions.device,
+            RunOptions.split, samples, seed, RunOptions.checkpoint, RunOptions.weights, RunOptions.dataFolder,
+            RunOptions.device,
           ])
       ]
     ) { call in
@@ -56,6 +57,7 @@ extension Verb {
           "imputation",
           [
             fraction, quadrant, mask, samples, count, output, RunOptions.split, RunOptions.checkpoint,
+            RunOptions.weights,
             RunOptions.dataFolder, RunOptions.device,
           ])
       ]

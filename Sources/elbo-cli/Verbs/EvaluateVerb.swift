@@ -64,7 +64,7 @@ private struct EvaluationSubject {
     let options = EvaluationOptions.self
     self.path = path
     folder = try RunFolder.open(path)
-    trained = try TrainedModel(folder, call[RunOptions.checkpoint])
+    trained = try TrainedModel(folder, call[RunOptions.checkpoint], weights: call[RunOptions.weights])
     part = try trained.openData(call[options.split], in: call[RunOptions.dataFolder])
     others = try call[options.against].map { [trained] in
       try trained.openOther($0, in: call[RunOptions.dataFolder])
@@ -81,6 +81,11 @@ private struct EvaluationSubject {
     if let path = call[options.saveNoise] {
       let shape = [found.count, found.samples, found.latentSize]
       try NPY.write(DataArray(bytes: draws, type: .float32, shape: shape), to: path)
+    }
+    if let steps = call[options.amortizationGap] {
+      found.amortizationGap = try AmortizationGap(
+        trained.model, on: part.data, pixels: part.pixels, condition: trained.configuration.condition, steps: steps,
+        seed: call[options.seed] ?? trained.settings.seed, device: device.backend)
     }
     if let others, let name = call[options.against] {
       let other = try evaluation(others, name, on: device, noise: nil, keepNoise: nil, call)
@@ -113,6 +118,9 @@ enum EvaluationOptions {
   static let seed = Option<UInt64?>("seed", .seed, absent: "the run's", "of the draws")
   static let against = Option<String?>(
     "against", .text("DATA"), "other data of the same shape: how well log p(x) tells them apart")
+  static let amortizationGap = Option<Int?>(
+    "amortization-gap", .positiveInteger, absent: "not searched",
+    "so many steps of search for each datum's own posterior: what the encoder loses, on 500 data")
   static let noise = Option<String?>("noise", .path, "reads the draws to use from such a file")
   static let saveNoise = Option<String?>(
     "save-noise", .path, "writes the standard-normal draws used: npy, data x samples x latent")
@@ -121,7 +129,8 @@ enum EvaluationOptions {
 
   static var all: [any AnyOption] {
     [
-      split, samples, seed, against, noise, saveNoise, picture, RunOptions.checkpoint, RunOptions.dataFolder,
+      split, samples, seed, against, amortizationGap, noise, saveNoise, picture, RunOptions.checkpoint,
+      RunOptions.weights, RunOptions.dataFolder,
       RunOptions.device,
     ]
   }

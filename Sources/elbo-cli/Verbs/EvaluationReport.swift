@@ -40,6 +40,12 @@ enum EvaluationReport {
     if !found.klPerDimension.isEmpty {
       line("kl by dimension", found.klPerDimension.map { fixed($0, digits: 2) }.joined(separator: " "))
     }
+    if let gap = found.amortizationGap {
+      line(
+        "amortization gap",
+        "\(fixed(gap.value, digits: 4)) ± \(fixed(gap.standardError, digits: 4)) on \(gap.count) data, "
+          + "after \(gap.steps) steps of search")
+    }
     if let other = found.against {
       line(
         "against \(other.data)",

@@ -82,7 +82,11 @@ extension Verb {
       "encode", "writes the posterior means of data", arguments: [RunOptions.run],
       options: [
         OptionGroup(
-          "encoding", [RunOptions.split, output, RunOptions.checkpoint, RunOptions.dataFolder, RunOptions.device])
+          "encoding",
+          [
+            RunOptions.split, output, RunOptions.checkpoint, RunOptions.weights, RunOptions.dataFolder,
+            RunOptions.device,
+          ])
       ]
     ) { call in
       let format = try ArrayFormat(path: call[output])
@@ -127,6 +131,7 @@ private enum ExplorationOptions {
   static var all: [any AnyOption] {
     [
       count, along, dimensions, from, to, seed, output, numbers, RunOptions.split, RunOptions.checkpoint,
+      RunOptions.weights,
       RunOptions.dataFolder, RunOptions.device,
     ]
   }

@@ -7,6 +7,8 @@ extension Verb {
     let mean = Option(flag: "mean", "pixels are the likelihood's mean, not drawn from it")
     let label = Option<Int?>(
       "label", .integer(in: 0...Int(Int32.max)), absent: "one after the other", "the class, of a conditional model")
+    let temperature = Option(
+      "temperature", .nonNegativeNumber, default: 1, "times the deviations of a normal prior; below 1, more ordinary")
     let seed = Option("seed", .seed, default: 0, "of the draws")
     let output = Option(
       "output", .path, default: "samples.png", "a PNG of all in a grid, or an npy or safetensors file of numbers")
@@ -15,7 +17,7 @@ extension Verb {
       options: [
         OptionGroup(
           "sampling",
-          [count, mean, label, seed, output, RunOptions.checkpoint, RunOptions.device])
+          [count, mean, label, temperature, seed, output, RunOptions.checkpoint, RunOptions.weights, RunOptions.device])
       ]
     ) { call in
       let format = try ArrayFormat(path: call[output])
@@ -27,7 +29,8 @@ extension Verb {
           path: call[RunOptions.run], found: "a model that is shown part of a picture",
           supported: "'elbo reconstruct' shows it pictures; drawing without any")
       }
-      let samples = try gallery.samples(call[count], mean: call[mean], label: call[label])
+      let samples = try gallery.samples(
+        call[count], mean: call[mean], label: call[label], temperature: call[temperature])
       switch format {
       case .png: try gallery.grid(of: samples).writePNG(to: call[output])
       case .npy: try NPY.write(array(samples, gallery), to: call[output])
@@ -47,7 +50,10 @@ extension Verb {
       options: [
         OptionGroup(
           "reconstruction",
-          [count, RunOptions.split, output, RunOptions.checkpoint, RunOptions.dataFolder, RunOptions.device])
+          [
+            count, RunOptions.split, output, RunOptions.checkpoint, RunOptions.weights, RunOptions.dataFolder,
+            RunOptions.device,
+          ])
       ]
     ) { call in
       guard try ArrayFormat(path: call[output]) == .png else {

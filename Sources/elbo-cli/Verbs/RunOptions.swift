@@ -5,13 +5,15 @@ enum RunOptions {
   static let run = Argument("RUN", .path, "a run folder")
   static let runs = Argument(repeating: "RUN", .path, "run folders")
   static let checkpoint = Option("checkpoint", .choice, default: TrainedModel.Choice.latest, "which state of the model")
+  static let weights = Option(
+    "weights", .choice, default: TrainedModel.Weights.average, "of a run that averages: averages, or as trained")
   static let dataFolder = Option<String?>("data-folder", .path, "where the run's data are now")
   static let split = Option<Metrics.Split?>("split", .choice, absent: "test, where there is one", "which data")
   static let device = Option("device", .device, default: .auto, "where to compute; see 'elbo devices'")
 
   /// The model of a call's run.
   static func model(_ call: Call) throws -> TrainedModel {
-    try TrainedModel(RunFolder.open(call[run]), call[checkpoint])
+    try TrainedModel(RunFolder.open(call[run]), call[checkpoint], weights: call[weights])
   }
 
   /// The device of a call, with a line where it is not the one that was hoped for.

@@ -55,6 +55,10 @@ enum SettingsOptions {
   static let epochs = Option("epochs", .positiveInteger, default: defaults.epochs, "passes over the data")
   static let steps = Option<Int?>("steps", .positiveInteger, absent: "by the epochs", "batches in all")
   static let batchSize = Option("batch-size", .positiveInteger, default: defaults.batchSize, "data in a batch")
+  static let accumulate = Option(
+    "accumulate", .positiveInteger, default: defaults.accumulate, "batches whose gradients make one update")
+  static let patience = Option<Int?>(
+    "patience", .positiveInteger, absent: "none", "tests without a better one after which training ends")
   static let objective = Option("objective", .choice, default: defaults.objective, "what is made large")
   static let samples = Option(
     "samples", .positiveInteger, default: defaults.samples, "latent draws for each datum")
@@ -76,11 +80,15 @@ enum SettingsOptions {
   static let optimizer = Option("optimizer", .choice, default: defaults.optimizer, "how a gradient becomes a step")
   static let learningRate = Option(
     "learning-rate", .positiveNumber, default: defaults.learningRate, "the largest, where it changes")
+  static let encoderLearningRate = Option<Double?>(
+    "encoder-learning-rate", .positiveNumber, absent: "the same", "that of the encoder")
+  static let decoderLearningRate = Option<Double?>(
+    "decoder-learning-rate", .positiveNumber, absent: "the same", "that of the decoder")
   static let tableOptimizer = Option<OptimizerKind?>(
     "table-optimizer", .choice, absent: "adam", "the same for --amortization table")
   static let tableRate = Option<Double?>("table-rate", .positiveNumber, absent: "0.1", "its learning rate")
   static let schedule = Option(
-    "schedule", .choice, default: defaults.schedule, "how the learning rate goes over the run")
+    "schedule", .choice, default: defaults.schedule, "how the learning rate goes; see --list")
   static let stageEpochs = Option(
     "stage-epochs", .list(of: .positiveInteger), default: defaults.stageEpochs, "how long each of its stages is")
   static let stageFactors = Option(
@@ -89,14 +97,24 @@ enum SettingsOptions {
   static let reduction = Option(
     "reduction", .choice, default: defaults.reduction, "how the losses of a batch's data become one")
   static let warmup = Option(
-    "warmup", .integer(in: 0...Int.max), default: defaults.warmup, "steps in which the rate grows from 0")
+    "warmup", .integer(in: 0...Int.max), default: defaults.warmup, "updates in which the rate grows from 0")
   static let clip = Option<Double?>("clip", .positiveNumber, absent: "none", "the length to which gradients are cut")
+  static let clipValue = Option<Double?>(
+    "clip-value", .positiveNumber, absent: "none", "the size to which each of their numbers is cut")
+  static let average = Option<Double?>(
+    "average", .number("a number from 0 to below 1") { (0..<1).contains($0) }, absent: "none",
+    "decay of a moving average of the parameters, which is then tested and drawn")
+  static let onNaN = Option(
+    "on-nan", .choice, default: defaults.onNaN,
+    "where the objective is no finite number: end, or go back and on with half of the rate")
 
   static let device = Option("device", .device, default: .auto, "where to compute; see 'elbo devices'")
   static let testEvery = Option("test-every", .positiveInteger, default: defaults.testEvery, "epochs between tests")
   static let checkpointEvery = Option(
     "checkpoint-every", .positiveInteger, default: defaults.checkpointEvery,
-    "epochs between checkpoints; the last three and the best are kept")
+    "epochs between checkpoints")
+  static let keep = Option(
+    "keep", .positiveInteger, default: defaults.keep, "checkpoints that stay besides the best one")
 
   static let config = Option<String?>("config", .path, "settings as JSON, such as another run's config.json")
   static let set = Option(
@@ -110,15 +128,15 @@ enum SettingsOptions {
         outputBias, likelihood, scale, posterior, width, amortization, refinements, refinementRate, prior,
       ]),
     OptionGroup("data", [dataFolder, labels, test, testLabels, validation, binarize]),
-    OptionGroup("training", [epochs, steps, batchSize, seed]),
+    OptionGroup("training", [epochs, steps, batchSize, accumulate, patience, seed]),
     OptionGroup(
       "objective",
       [objective, samples, gradient, divergence, beta, capacity, freeBits, annealing, annealingSteps]),
     OptionGroup(
       "optimizer",
       [
-        optimizer, learningRate, schedule, stageEpochs, stageFactors, warmup, reduction, clip, tableOptimizer,
-        tableRate,
+        optimizer, learningRate, encoderLearningRate, decoderLearningRate, schedule, stageEpochs, stageFactors, warmup,
+        reduction, clip, clipValue, average, onNaN, tableOptimizer, tableRate,
       ]),
     OptionGroup("settings", [config, set]),
   ]
@@ -154,7 +172,8 @@ enum SettingsOptions {
       $1.epochs = $0[epochs]
       $1.steps = nil
     },
-    Binding(steps, \.steps), Binding(batchSize, \.batchSize), Binding(objective, \.objective),
+    Binding(steps, \.steps), Binding(batchSize, \.batchSize), Binding(accumulate, \.accumulate),
+    Binding(patience, \.patience), Binding(objective, \.objective),
     Binding(samples, \.samples), Binding(beta, \.beta), Binding(seed, \.seed), Binding(optimizer, \.optimizer),
     Binding(learningRate, \.learningRate), Binding(schedule, \.schedule), Binding(warmup, \.warmup),
     Binding(width, \.width), Binding(amortization, \.amortization), Binding(refinements, \.refinements),
@@ -163,14 +182,18 @@ enum SettingsOptions {
     Binding(initialization, \.initialization), Binding(outputBias, \.outputBias),
     Binding(validation, \.validation),
     Binding(stageEpochs, \.stageEpochs), Binding(stageFactors, \.stageFactors), Binding(reduction, \.reduction),
-    Binding(clip, \.clip), Binding(device) { $1.device = $0[device].description },
+    Binding(encoderLearningRate, \.encoderLearningRate), Binding(decoderLearningRate, \.decoderLearningRate),
+    Binding(clip, \.clip), Binding(clipValue, \.clipValue), Binding(average, \.average), Binding(onNaN, \.onNaN),
+    Binding(keep, \.keep), Binding(device) { $1.device = $0[device].description },
     Binding(testEvery, \.testEvery), Binding(checkpointEvery, \.checkpointEvery),
   ]
 
-  /// The options on the command line that change settings, apart from where to compute and where the data are.
+  /// The options on the command line that change settings, apart from those that a run may go on with.
   static func given(in call: Call) -> [String] {
     ([config, set] as [any AnyOption] + bindings.map(\.option))
-      .filter { call.isGiven($0) && ![device.name, dataFolder.name].contains($0.name) }.map { "--" + $0.name }
+      .filter { call.isGiven($0) && ![device.name, dataFolder.name, onNaN.name].contains($0.name) }.map {
+        "--" + $0.name
+      }
   }
 
   /// The settings of a call: defaults, then the configuration file, then `--set`, then options.
@@ -184,9 +207,10 @@ enum SettingsOptions {
       do {
         try settings.merge(json: json)
       } catch let error as SettingsError {
-        throw UsageError(error, in: path)
+        throw UsageError(error, in: KeyPlace(of: error.key, in: [UInt8](json)).map { "\(path):\($0)" } ?? path)
       } catch {
-        throw DataError.malformed(path: path, found: "no object of JSON", expected: "settings such as config.json")
+        throw DataError.malformed(
+          path: path, found: "no object of JSON", expected: "settings such as config.json")
       }
     }
     for text in call[set] {

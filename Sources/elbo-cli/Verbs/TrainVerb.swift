@@ -1,23 +1,34 @@
 import Elbo
-import FoundationEssentials
 import Glibc
 
 extension Verb {
   /// `elbo train [DATA]`.
   static let train: Verb = {
-    let data = Argument(optional: "DATA", .text("DATA"), "sprites, rooms, mnist, or an IDX file [sprites]")
+    let data = Argument(
+      optional: "DATA", .text("DATA"), "sprites, rooms, geyser, iris, mnist, or an IDX file [sprites]")
     let output = Option<String?>("output", .path, absent: "runs/NAME-DATE", "the run folder to make")
     let resume = Option<String?>("resume", .path, "a run folder to go on with, to the end that it was made for")
+    let from = Option<Int?>(
+      "from", .positiveInteger, absent: "the latest", "with --resume: the step of the checkpoint to go on from")
+    let timeLimit = Option<Double?>(
+      "time-limit", .seconds, absent: "none", "ends with a checkpoint after so long, as 90s, 45m or 8h")
     let list = Option(flag: "list", "prints what there is to compose a run of, and does nothing else")
     let options = SettingsOptions.self
     return Verb(
       "train", "trains a model and leaves a run folder",
-      discussion: "sprites and rooms are drawn by the program; mnist is looked for in --data-folder, else in "
+      discussion:
+        "sprites and rooms are drawn by the program, geyser and iris are small tables; mnist is looked for in --data-folder, else in "
         + "$ELBO_DATA, ./data and the cache. Likelihoods are in nats per datum.\n"
-        + "Ctrl-C writes a checkpoint and says where; --resume goes on from there.",
+        + "Ctrl-C and --time-limit write a checkpoint and say where; --resume goes on from there, and so it does after "
+        + "a crash, from the last checkpoint: bit for bit as if nothing had been.",
       arguments: [data],
       options: options.groups + [
-        OptionGroup("run", [options.device, options.testEvery, options.checkpointEvery, output, resume, list])
+        OptionGroup(
+          "run",
+          [
+            options.device, options.testEvery, options.checkpointEvery, options.keep, output, resume, from, timeLimit,
+            list,
+          ])
       ]
     ) { call in
       guard !call[list] else { return try Composition.list(on: call.console) }
@@ -28,12 +39,13 @@ extension Verb {
         if let other = others.first ?? (call[data].map { "'\($0)'" }) {
           throw UsageError("--resume goes on as the run was configured and takes no \(other)")
         }
-        try Training.resume(folder, call)
+        try Training.resume(folder, from: call[from], timeLimit: call[timeLimit], call)
       } else {
+        guard call[from] == nil else { throw UsageError("--from names a checkpoint of the run that --resume names") }
         var settings = try options.settings(of: call)
         if let name = call[data] { settings.data = name }
         try settings.validate()
-        try Training.begin(settings, output: call[output], call)
+        try Training.begin(settings, output: call[output], timeLimit: call[timeLimit], call)
       }
     }
   }()
@@ -41,24 +53,28 @@ extension Verb {
 
 /// A run as the command line sees it: it is told about while it trains, and can be interrupted.
 private enum Training {
-  static func begin(_ settings: Settings, output: String?, _ call: Call) throws {
+  static func begin(_ settings: Settings, output: String?, timeLimit: Double?, _ call: Call) throws {
     let console = call.console
     let device = try Device(settings.deviceName())
     let data = try settings.openData()
-    let run = try Run(settings, on: data, device: device.backend, output: output ?? defaultOutput(data))
-    try train(run, on: device, console)
+    let run = try Run(settings, on: data, device: device.backend, output: output ?? DefaultOutput.path(data.name))
+    try train(run, on: device, timeLimit, console)
   }
 
-  static func resume(_ path: String, _ call: Call) throws {
+  static func resume(_ path: String, from step: Int?, timeLimit: Double?, _ call: Call) throws {
     let console = call.console
     let folder = try RunFolder.open(path)
     let configuration = try folder.readConfiguration()
     let earlier = DeviceName(configuration.machine.device) ?? .auto
     let device = try Device(call.isGiven(SettingsOptions.device) ? call[SettingsOptions.device] : earlier)
     let data = try configuration.reopenData(in: call[SettingsOptions.dataFolder])
-    let run = try Run(resuming: folder, on: data, device: device.backend)
+    let onNaN = call.isGiven(SettingsOptions.onNaN) ? call[SettingsOptions.onNaN] : nil
+    let run = try Run(resuming: folder, fromStep: step, onNaN: onNaN, on: data, device: device.backend)
     guard !run.isFinished else {
-      console.note("\(folder.path) is finished: \(run.loop.progress.step) steps of \(run.totalSteps) are done")
+      try run.writeMissing()
+      console.note(
+        "\(folder.path) is finished: \(run.loop.progress.step) steps of \(run.totalSteps) are done"
+          + (run.loop.progress.isStopped ? ", and nothing became better" : ""))
       return
     }
     if let earlier = run.earlierMachine {
@@ -67,10 +83,10 @@ private enum Training {
           + "\(RunConfiguration.Machine(device.description).summary) now, \(earlier.summary) then")
     }
     console.note("going on after step \(run.loop.progress.step)")
-    try train(run, on: device, console)
+    try train(run, on: device, timeLimit, console)
   }
 
-  private static func train(_ run: Run, on device: Device, _ console: Console) throws {
+  private static func train(_ run: Run, on device: Device, _ timeLimit: Double?, _ console: Console) throws {
     let (data, settings) = (run.data, run.configuration.settings)
     let shape = data.train.datumShape.map(String.init).joined(separator: " x ")
     let layers = settings.network == .mlp ? settings.hidden : settings.channels
@@ -86,31 +102,23 @@ private enum Training {
     console.note("run: \(run.folder.path)")
 
     var view = TrainingView(run, console)
-    let ending = try run.train(shouldStop: { Interrupt.pending != nil }, report: { try view.take($0) })
+    let deadline = timeLimit.map { ContinuousClock.now + .seconds($0) }
+    let ending = try run.train(
+      shouldStop: { Interrupt.pending != nil || deadline.map { ContinuousClock.now >= $0 } ?? false },
+      report: { try view.take($0) })
     view.finish()
     switch ending {
-    case .finished:
+    case .finished, .stoppedEarly:
+      if ending == .stoppedEarly, let best = run.loop.progress.best {
+        console.note("nothing became better after step \(best.step), which --checkpoint best takes")
+      }
       console.result("run: \(run.folder.path)")
       console.result("pictures: \(run.folder.imagesPath)")
     case .stopped(let checkpoint):
-      throw Interrupted(
-        signal: Interrupt.pending ?? SIGINT,
-        description: "checkpoint at \(checkpoint); 'elbo train --resume \(run.folder.path)' goes on from there")
+      let place = "checkpoint at \(checkpoint); 'elbo train --resume \(run.folder.path)' goes on from there"
+      if let signal = Interrupt.pending { throw Interrupted(signal: signal, description: place) }
+      console.note("the time is up: \(place)")
     }
-  }
-
-  /// `runs/`, the name of the data, and the time; numbered where there is such a run already.
-  private static func defaultOutput(_ data: DataSource) -> String {
-    let name = data.name.split(separator: "/").last.map(String.init) ?? data.name
-    var now = time(nil)
-    var parts = tm()
-    localtime_r(&now, &parts)
-    var text = [CChar](repeating: 0, count: 32)
-    let length = strftime(&text, text.count, "%Y-%m-%d-%H%M%S", &parts)
-    let date = String(decoding: text.prefix(length).map { UInt8(bitPattern: $0) }, as: UTF8.self)
-    let path = "runs/\(name.split(separator: ".").first.map(String.init) ?? name)-\(date)"
-    func isFree(_ path: String) -> Bool { !FileManager.default.fileExists(atPath: path) }
-    return isFree(path) ? path : (2...).lazy.map { "\(path)-\($0)" }.first(where: isFree) ?? path
   }
 }
 

@@ -21,6 +21,15 @@ struct TrainingView {
       self.images += images
       bar.update(
         ProgressBar.State(label: label, completed: run.loop.progress.step, loss: loss, images: self.images))
+    case .loweredRate(let factor):
+      flush()
+      console.note("nothing has become better: the learning rate is \(factor) of the schedule's from here on")
+    case .rolledBack(let divergence, let step, let factor):
+      flush()
+      console.warn(
+        "step \(divergence.step) was not finite" + (divergence.finding.map { ", first \($0)" } ?? "")
+          + (divergence.batch.map { "; its batch is in \($0)" } ?? "")
+          + "; back to step \(step), with \(factor) of the learning rate")
     case .metrics(let metrics):
       try console.json(metrics)
       if metrics.split == .train {

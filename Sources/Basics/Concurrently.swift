@@ -4,7 +4,7 @@ import Synchronization
 /// Calls `body` for 0 to `count` - 1, each once, on as many threads as there are processors; returns after the last.
 ///
 /// Which thread takes which number is left open, so what `body` does must depend on its number alone.
-func concurrently(_ count: Int, _ body: @escaping @Sendable (Int) -> Void) {
+package func concurrently(_ count: Int, _ body: @escaping @Sendable (Int) -> Void) {
   let work = Work(count: count, body: body)
   let helpers = min(sysconf(Int32(_SC_NPROCESSORS_ONLN)), count, mostThreads) - 1
   let threads = (0..<max(helpers, 0)).compactMap { _ -> pthread_t? in

@@ -1,0 +1,80 @@
+/// Something that belongs to no verb alone: `elbo help TOPIC`.
+struct Topic: Sendable {
+  let name: String
+  /// One line without a full stop.
+  let summary: String
+  /// Paragraphs, a line each.
+  let paragraphs: [String]
+
+  var text: String {
+    let title = summary.prefix(1).uppercased() + summary.dropFirst() + "."
+    return ([title] + paragraphs).map { Help.wrap($0, width: Help.width).joined(separator: "\n") }
+      .joined(separator: "\n\n") + "\n"
+  }
+
+  /// What `elbo help topics` prints.
+  static var list: String {
+    let width = all.map(\.name.count).max() ?? 0
+    let rows = all.map { "  " + $0.name + String(repeating: " ", count: width - $0.name.count + 2) + $0.summary }
+    return "topics:\n\(rows.joined(separator: "\n"))\n\n'elbo help TOPIC' explains one.\n"
+  }
+
+  static let all: [Topic] = [
+    Topic(
+      name: "data", summary: "what models are trained on, and where it is looked for",
+      paragraphs: [
+        "sprites, rooms: drawn by the program, the same on every machine.",
+        "mnist: in --data-folder, which when given is the only place; else in $ELBO_DATA, ./data and the user's cache.",
+        "Any other DATA is a path, as 'elbo help train' lists them; --labels, --test and --test-labels name its "
+          + "companions.",
+        "A run remembers where its data were and what they were. Verbs on a run open them again and refuse others; "
+          + "--data-folder says where they are now.",
+      ]),
+    Topic(
+      name: "device-names", summary: "what computes, and how it is named",
+      paragraphs: [
+        "cpu: this machine's processor. opencl:0, opencl:1 …: OpenCL devices in the order of 'elbo devices'; opencl is "
+          + "the best of them. auto: the first GPU, else cpu, with a line that says so.",
+        "The same seed on the same device gives the same bits. A checkpoint remembers its device; going on with another "
+          + "is possible, is said, and is not bit for bit.",
+      ]),
+    Topic(
+      name: "environment", summary: "variables that the program reads",
+      paragraphs: [
+        "ELBO_DATA: a folder in which data are looked for. ELBO_CACHE: where compiled kernels and tuned parameters are "
+          + "kept. ELBO_THREADS: threads of the CPU. NO_COLOR: no colours.",
+        "ELBO_TRACE=1 writes a line for every launch.",
+      ]),
+    Topic(
+      name: "resuming", summary: "checkpoints, and going on after a crash",
+      paragraphs: [
+        "'elbo train --resume RUN' goes on after the last checkpoint as if nothing had been: every later figure and the "
+          + "final weights are the same bits on the same device. It does so after Ctrl-C, after --time-limit, and after "
+          + "'kill -9' at any moment.",
+        "Checkpoints are written whole or not at all, after every --checkpoint-every epochs and where the test was the "
+          + "best so far. --keep of them stay, and the best. 'latest' and 'best' are links.",
+        "A checkpoint that is torn or changed is refused, and the line names the last one that is whole: --from STEP "
+          + "goes on from there. It is not taken by itself, because what came after it is then computed again.",
+        "Where the objective or its gradient is no finite number, the run names the step, the op and the parameter "
+          + "behind it, and leaves the batch; --on-nan rollback goes back to the last checkpoint and on with half of the "
+          + "rate.",
+      ]),
+    Topic(
+      name: "run-folder", summary: "what a training leaves",
+      paragraphs: [
+        "config.json: everything needed to repeat the run; 'elbo train --config' takes it. metrics.jsonl: a line of "
+          + "figures for each epoch, in nats per datum. checkpoints: safetensors, as PyTorch reads them. images: "
+          + "reconstructions and samples over time. results.json: the last evaluation. report.html: all of it on one "
+          + "page.",
+        "'elbo runs' lists runs, 'elbo compare' sets some side by side, 'elbo report' writes the page again.",
+      ]),
+    Topic(
+      name: "settings", summary: "where the settings of a training come from",
+      paragraphs: [
+        "Every option of train is a setting, and some settings have no option: the keys of config.json are all of them. "
+          + "They come from the defaults, then --config FILE, then --set KEY=VALUE, then options; the last one counts.",
+        "A key that is none is refused with its place in the file and the nearest right word. 'elbo train --list' prints "
+          + "the words that settings take.",
+      ]),
+  ]
+}

@@ -1,0 +1,116 @@
+import Elbo
+import Harness
+
+extension Verb {
+  /// `elbo fit MODEL [DATA]`.
+  static let fit: Verb = {
+    let options = FitOptions.self
+    let kinds = FitKind.allCases.map { "\($0.rawValue): \($0.summary)." }
+    return Verb(
+      "fit", "fits a model whose evidence is known, and leaves a run folder",
+      discussion: kinds.joined(separator: "\n")
+        + "\nEvery step is checked: an exact posterior makes the bound log p(X), and no step lowers the bound with the penalty "
+        + "of --regularization.",
+      arguments: [options.kind, options.data], options: options.groups
+    ) { call in
+      Interrupt.install()
+      var settings = FitSettings()
+      settings.fit = call[options.kind]
+      settings.data = call[options.data] ?? settings.data
+      settings.dataFolder = call[options.dataFolder]
+      settings.count = call[options.count]
+      settings.components = call[options.components]
+      settings.latent = call[options.latent]
+      settings.covariance = call[options.covariance]
+      settings.noise = call[options.noise]
+      settings.start = call[options.start]
+      settings.restarts = call[options.restarts] ?? (settings.fit == .bayesianGMM ? 10 : 1)
+      settings.iterations = call[options.iterations]
+      settings.tolerance = call[options.tolerance]
+      settings.regularization = call[options.regularization]
+      settings.meanVariance = call[options.meanVariance]
+      settings.rotation = call[options.rotation]
+      settings.seed = call[options.seed]
+      if settings.rotation != 0, settings.fit != .ppca || settings.latent != 2 {
+        throw UsageError("--rotate turns the plane of a ppca of two latent dimensions, and of nothing else")
+      }
+      let source = try DataSource.resolve(settings.data, dataFolder: settings.dataFolder)
+      try Fitting.run(settings, on: source, call)
+    }
+  }()
+}
+
+private enum Fitting {
+  static func run(_ settings: FitSettings, on source: DataSource, _ call: Call) throws {
+    let console = call.console
+    let count = settings.count.map { min($0, source.train.count) } ?? source.train.count
+    console.note("data: \(source.name), \(count) of \(source.train.datumSize) numbers")
+    let output =
+      call[FitOptions.output] ?? DefaultOutput.path(source.name, after: settings.fit.rawValue)
+    var bar = ProgressBar(console, total: settings.iterations * settings.restarts)
+    var table = TextTable([">iteration", "step", ">ELBO", ">reconstruction", ">KL"])
+    let run = try FitRun(settings, on: source, output: output) { step in
+      if let signal = Interrupt.pending {
+        throw Interrupted(signal: signal, description: "iteration \(step.iteration) of the fit, which is not kept")
+      }
+      try console.json(step)
+      bar.update(
+        ProgressBar.State(
+          label: "iteration \(step.iteration)", completed: (step.restart - 1) * settings.iterations + step.iteration,
+          loss: -step.elbo))
+      func figure(_ value: Double) -> String { EvaluationReport.fixed(value, digits: 6) }
+      // The first steps say most; then one in ten.
+      if step.restart == 1, step.iteration <= 5 || step.iteration.isMultiple(of: 10) {
+        table.append(
+          ["\(step.iteration)", step.step, figure(step.elbo), figure(step.reconstruction), figure(step.kl)])
+      }
+    }
+    bar.finish()
+    for line in table.lines { console.result(line) }
+    console.result("")
+    var results = TextTable(["", ">"])
+    for (name, value) in run.model.results.table { results.append([name, value]) }
+    for line in results.lines.dropFirst() { console.result(line) }
+    console.result("run: \(run.folder.path)")
+    console.result("pictures: \(run.folder.imagesPath)")
+    try console.json(run.model.results)
+  }
+}
+
+/// What `elbo fit` takes.
+private enum FitOptions {
+  static let kind = Argument<FitKind>("MODEL", .choice, "what to fit")
+  static let data = Argument(optional: "DATA", .text("DATA"), "geyser, iris, or what 'elbo train' takes [geyser]")
+
+  private static let defaults = FitSettings()
+
+  static let count = Option<Int?>("count", .positiveInteger, absent: "all", "the first so many of the data")
+  static let dataFolder = Option<String?>("data-folder", .path, "the only folder to look for data in")
+  static let components = Option(
+    "components", .positiveInteger, default: defaults.components, "components of a mixture, states of hmm")
+  static let latent = Option("latent", .positiveInteger, default: defaults.latent, "latent dimensions of ppca")
+  static let covariance = Option("covariance", .choice, default: defaults.covariance, "what components have in common")
+  static let noise = Option("noise", .choice, default: defaults.noise, "one variance for ppca, or one a dimension")
+  static let start = Option("start", .choice, default: defaults.start, "where EM begins")
+  static let restarts = Option<Int?>(
+    "restarts", .positiveInteger, absent: "1; 10 of bayesian-gmm", "starts, of which the best is kept")
+  static let iterations = Option("iterations", .positiveInteger, default: defaults.iterations, "at most")
+  static let tolerance = Option(
+    "tolerance", .nonNegativeNumber, default: defaults.tolerance, "nats per datum that one more iteration must bring")
+  static let regularization = Option(
+    "regularization", .nonNegativeNumber, default: defaults.regularization, "scatter of a covariance before data")
+  static let meanVariance = Option(
+    "mean-variance", .positiveNumber, default: defaults.meanVariance, "of the means before data, of bayesian-gmm")
+  static let rotation = Option(
+    "rotate", .number, default: defaults.rotation, "degrees by which the latent plane of ppca is turned afterwards")
+  static let seed = Option("seed", .seed, default: defaults.seed, "of the start")
+  static let output = Option<String?>("output", .path, absent: "runs/MODEL-DATA-DATE", "the run folder to make")
+
+  static var groups: [OptionGroup] {
+    [
+      OptionGroup("model", [components, covariance, latent, noise, meanVariance, rotation]),
+      OptionGroup("fit", [start, restarts, iterations, tolerance, regularization, seed]),
+      OptionGroup("data", [count, dataFolder]), OptionGroup("run", [output]),
+    ]
+  }
+}

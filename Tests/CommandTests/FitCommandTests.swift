@@ -1,0 +1,78 @@
+import Foundation
+import Testing
+
+import struct Elbo.FitResults
+import struct Elbo.Picture
+import struct Elbo.Safetensors
+
+@Suite("fit and verify, as processes")
+struct FitCommandTests {
+  let program: Executable
+
+  init() throws { program = try Executable() }
+
+  private func results(_ folder: String) throws -> FitResults {
+    try JSONDecoder().decode(
+      FitResults.self, from: Data(contentsOf: URL(filePath: program.path(folder + "/results.json"))))
+  }
+
+  @Test("a mixture leaves a run folder with all that is promised")
+  func mixture() throws {
+    let outcome = try program.run(
+      "fit", "gmm", "geyser", "--output", "run", "--tolerance", "1e-9", "--regularization", "0")
+    #expect(outcome.status == 0, "\(outcome.error)")
+    #expect(outcome.lines.contains { $0.hasPrefix("log p(X)") && $0.hasSuffix("-1130.26396") })
+    let found = try results("run")
+    #expect(abs(try #require(found.logLikelihood) + 1130.2640) < 1e-4 && found.converged && found.parameters == 11)
+    let arrays = try Safetensors.read(program.path("run/model.safetensors")).tensors
+    #expect(arrays["covariances"]?.shape == [2, 2, 2] && arrays["responsibilities"]?.shape == [272, 2])
+    for name in ["mixture", "bound"] { #expect(try Picture(png: program.path("run/images/\(name).png")).channels == 3) }
+    let lines = try String(contentsOfFile: program.path("run/metrics.jsonl"), encoding: .utf8).split(separator: "\n")
+    #expect(lines.count == 2 * found.iterations + 1 && lines[0].contains("\"step\":\"expectation\""))
+    let page = try String(contentsOfFile: program.path("run/report.html"), encoding: .utf8)
+    #expect(page.contains("data:image/png;base64,") && !page.contains("http://"))
+    #expect(try String(contentsOfFile: program.path("run/config.json"), encoding: .utf8).contains("\"fit\" : \"gmm\""))
+    // A folder that holds a run is not written over.
+    #expect(try program.run("fit", "gmm", "--output", "run").status == 1)
+  }
+
+  @Test(
+    "every model fits, and says so in JSON",
+    arguments: [
+      "ppca iris --noise diagonal --latent 1", "ppca iris --rotate 45", "bayesian-gmm iris --components 3 --restarts 2",
+      "hmm geyser --covariance diagonal", "gmm iris --components 3 --covariance tied --start random",
+    ])
+  func models(words: String) throws {
+    let outcome = try program.run(
+      ["fit"] + words.split(separator: " ").map(String.init) + ["--output", "run", "--json", "--iterations", "30"])
+    #expect(outcome.status == 0, "\(outcome.error)")
+    let last = try #require(outcome.lines.last)
+    let found = try JSONDecoder().decode(FitResults.self, from: Data(last.utf8))
+    #expect(try results("run") == found)
+    if let logLikelihood = found.logLikelihood { #expect(found.elbo <= logLikelihood + 1e-7) }
+    if words.contains("rotate") {
+      #expect(abs(try #require(found.meanFieldElbo) - (-404.962_780_156_1 - 118.737)) < 1e-3)
+    }
+  }
+
+  @Test(
+    "what cannot be fitted is said in one line",
+    arguments: [
+      ("fit gm", 2, "did you mean 'gmm'?"), ("fit gmm geyser --covariance ful", 2, "did you mean 'full'?"),
+      ("fit gmm geyser --rotate 5", 2, "--rotate turns"), ("fit gmm geyser --components 273", 1, "too few"),
+      ("fit ppca geyser", 1, "--latent takes fewer"), ("fit gmm nothing.csv", 1, "nothing.csv: not found"),
+      ("fit gmm geyser --components 100 --regularization 0", 1, "not positive definite"),
+    ])
+  func failures(words: String, status: Int32, message: String) throws {
+    let outcome = try program.run(words.split(separator: " ").map(String.init))
+    #expect(outcome.status == status && outcome.output.isEmpty)
+    #expect(outcome.messages.last.map { $0.hasPrefix("elbo: error: ") && $0.contains(message) } == true)
+  }
+
+  @Test("verify finds every number")
+  func verify() throws {
+    let outcome = try program.run("verify", "--json")
+    #expect(outcome.status == 0, "\(outcome.error)")
+    #expect(outcome.lines.count == 1 && outcome.output.contains("\"holds\":true"))
+  }
+}

@@ -1,0 +1,110 @@
+import Foundation
+import Testing
+
+import enum Elbo.NPY
+
+@Suite("Runs side by side, as processes")
+struct RunsCommandTests {
+  let program: Executable
+
+  init() throws {
+    program = try .withRun()
+    var words = Executable.training
+    words[words.count - 1] = "more/other"
+    #expect(try program.run(words + ["--latent", "2", "--quiet"]).status == 0)
+  }
+
+  @Test("runs lists what is there, by name or by the best figure")
+  func list() throws {
+    let outcome = try program.run("runs", ".")
+    #expect(outcome.status == 0, "\(outcome.error)")
+    #expect(outcome.lines.count == 3)
+    #expect(outcome.lines[0].hasPrefix("run "))
+    #expect(outcome.lines.dropFirst().map { $0.prefix { $0 != " " } } == ["./more/other", "./run"])
+    let sorted = try Executable.objects(program.run("runs", ".", "--sort", "elbo", "--json").output)
+    let figures = sorted.compactMap { $0["bestElbo"] as? Double }
+    #expect(figures.count == 2 && figures[0] >= figures[1])
+    #expect(sorted[0]["step"] as? Int == 8 && sorted[0]["data"] as? String == "train.idx")
+    #expect(try program.run("runs", "nothing").status == 1)
+  }
+
+  @Test("compare writes one page of all, with the settings that differ and nothing from elsewhere")
+  func compare() throws {
+    #expect(try program.run("compare", "run", "more/other").lines == ["comparison.html"])
+    let page = try String(contentsOfFile: program.path("comparison.html"), encoding: .utf8)
+    #expect(page.contains("<tr><th>latent</th><td>3</td><td>2</td></tr>"))
+    #expect(!page.contains("<tr><th>hidden</th>"))
+    #expect(page.components(separatedBy: "<polyline").count == 1 + 6 * 2)
+    #expect(page.components(separatedBy: "<img").count == 1 + 4)
+    #expect(!page.contains("http://") && !page.contains("https://"))
+    let alone = try program.run("compare", "run")
+    #expect(alone.status == 2 && alone.messages.count == 1)
+  }
+
+  @Test("report writes the page again, with what evaluate found")
+  func report() throws {
+    let path = program.path("run/report.html")
+    try FileManager.default.removeItem(atPath: path)
+    #expect(try program.run("evaluate", "run", "--device", "cpu", "--amortization-gap", "20", "--quiet").status == 0)
+    #expect(try program.run("report", "run").lines == [path])
+    #expect(try String(contentsOfFile: path, encoding: .utf8).contains("amortization gap"))
+  }
+
+  @Test("a temperature of 0 draws the same picture again and again")
+  func temperature() throws {
+    let words = ["sample", "run", "--device", "cpu", "--count", "4", "--mean", "--output", "s.npy", "--temperature"]
+    #expect(try program.run(words + ["0"]).status == 0)
+    let cold = try NPY.read(program.path("s.npy")).elements(as: Float.self)
+    #expect(Array(cold[..<64]) == Array(cold[64..<128]))
+    #expect(try program.run(words + ["1"]).status == 0)
+    let warm = try NPY.read(program.path("s.npy")).elements(as: Float.self)
+    #expect(Array(warm[..<64]) != Array(warm[64..<128]))
+  }
+
+  @Test(
+    "a training that is killed while a checkpoint is written goes on to the same bits",
+    arguments: [
+      "write:step-:2", "rename:step-:2", "renamed:step-:2", "link:latest:2", "link:best:2", "rename:step-:1",
+    ])
+  func fault(_ fault: String) throws {
+    var words = Executable.training
+    words[words.count - 1] = "killed"
+    let killed = try program.run(words + ["--quiet"], environment: ["ELBO_FAULT": fault])
+    #expect(killed.status == SIGKILL)
+    #expect(try program.run("train", "--resume", "killed", "--quiet").status == 0)
+    func data(_ run: String) throws -> Data {
+      let file = try Data(contentsOf: URL(filePath: program.path(run + "/checkpoints/latest")))
+      return file.dropFirst(8 + file.prefix(8).reversed().reduce(0) { $0 << 8 | Int($1) })
+    }
+    #expect(try data("killed") == data("run"))
+    func files(_ run: String) throws -> [String] {
+      try FileManager.default.subpathsOfDirectory(atPath: program.path(run)).sorted()
+    }
+    #expect(try files("killed") == files("run"))
+  }
+
+  @Test("a full disk ends a training with one line that names the checkpoint that is kept")
+  func full() throws {
+    var words = Executable.training
+    words[words.count - 1] = "full"
+    let outcome = try program.run(words + ["--quiet"], environment: ["ELBO_FAULT": "full:step-:2"])
+    #expect(outcome.status == 1)
+    #expect(
+      outcome.messages == [
+        "elbo: error: \(program.path("full"))/checkpoints/step-00000008.safetensors: cannot be written: "
+          + "No space left on device; the checkpoint after step 4 is kept: 'elbo train --resume "
+          + "\(program.path("full"))' goes on from there"
+      ])
+    #expect(try program.run("train", "--resume", "full", "--quiet").status == 0)
+  }
+
+  @Test("a time limit ends it with a checkpoint and success")
+  func timeLimit() throws {
+    var words = Executable.training
+    words[words.count - 1] = "limited"
+    words[words.firstIndex(of: "--epochs")! + 1] = "100000"
+    let outcome = try program.run(words + ["--time-limit", "0.3s"])
+    #expect(outcome.status == 0)
+    #expect(outcome.messages.last?.hasPrefix("elbo: the time is up: checkpoint at ") == true)
+  }
+}

@@ -1,0 +1,69 @@
+import Elbo
+import Foundation
+import Testing
+
+@Suite("What the README and the articles say in Swift")
+struct SnippetTests {
+  private static let tests = URL(filePath: #filePath).deletingLastPathComponent()
+  private static let checkout = tests.deletingLastPathComponent().deletingLastPathComponent()
+  private static let articles = checkout.appending(path: "Sources/Elbo/Documentation.docc")
+
+  /// A text without indentation, alignment, empty lines and imports.
+  private static func lines(_ text: String) -> [String] {
+    text.split(separator: "\n").map { $0.split(separator: " ").joined(separator: " ") }
+      .filter { !$0.isEmpty && !$0.hasPrefix("import ") }
+  }
+
+  private static func pages() throws -> [URL] {
+    try FileManager.default.contentsOfDirectory(at: articles, includingPropertiesForKeys: nil)
+      .filter { $0.pathExtension == "md" } + [checkout.appending(path: "README.md")]
+  }
+
+  @Test("every block of it stands in Snippets.swift, which is compiled")
+  func compiled() throws {
+    let compiled = Self.lines(
+      try String(contentsOf: Self.tests.appending(path: "Snippets.swift"), encoding: .utf8)
+    ).joined(separator: "\n")
+    var count = 0
+    for page in try Self.pages() {
+      let parts = try String(contentsOf: page, encoding: .utf8).components(separatedBy: "```swift\n")
+      for part in parts.dropFirst() {
+        let block = Self.lines(part.components(separatedBy: "\n```")[0]).joined(separator: "\n")
+        #expect(compiled.contains(block), "\(page.lastPathComponent): \(block.prefix(80))…")
+        count += 1
+      }
+    }
+    #expect(count > 8)
+  }
+
+  @Test("the tutorial's logistic density has the integral 1, and its samples its mean and variance")
+  func logistic() throws {
+    let shape: Shape = [1]
+    let logistic = Logistic(mean: Tensor([0.5] as [Float], shape: shape), scale: Tensor([0.7] as [Float], shape: shape))
+    #expect(abs(try integral(of: logistic) - 1) < 1e-5)
+    let many = logistic.mappingParameters { $0.broadcast(to: [20000]) }
+    let values = try evaluate([many.sample(RandomKey(seed: 1))], on: .cpu)[0].scalars()
+    let mean = values.reduce(0, +) / 20000
+    let variance = values.reduce(0) { $0 + ($1 - mean) * ($1 - mean) } / 20000
+    // The variance is s² π² / 3; the bounds are four standard errors.
+    let expected = 0.7 * 0.7 * Double.pi * Double.pi / 3
+    #expect(abs(mean - 0.5) < 4 * (expected / 20000).squareRoot())
+    #expect(abs(variance - expected) < 4 * expected * (3.2 / 20000).squareRoot())
+  }
+
+  @Test("the tutorial's pictures are read and kept")
+  func pictures() throws {
+    let folder = FileManager.default.temporaryDirectory.appending(path: "elbo-snippets-\(UUID())").path
+    try FileManager.default.createDirectory(atPath: folder, withIntermediateDirectories: true)
+    defer { try? FileManager.default.removeItem(atPath: folder) }
+    let paths = try (0..<10).map { number in
+      let path = "\(folder)/\(number).png"
+      try Picture(height: 2, width: 3, channels: 1, pixels: (0..<6).map { UInt8($0 * 10 + number) }).writePNG(to: path)
+      return path
+    }
+    let data = try readPictures(paths)
+    #expect(data.images.shape == [10, 2, 3] && data.images.bytes[6] == 1)
+    try keepPictures(data, in: folder)
+    #expect(try DataSet(name: "pictures", idxImages: folder + "/train.idx.gz").count == 9)
+  }
+}
