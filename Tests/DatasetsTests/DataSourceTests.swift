@@ -101,7 +101,8 @@ struct DataSourceTests {
     func refusal(_ name: String, _ content: [UInt8]?) -> String {
       message(scratch) { _ = try DataSource.resolve(scratch.file(name, content), environment: [:]) }
     }
-    let supported = "as data is not supported; IDX files, raw or gz, and the names sprites, rooms, geyser, iris, mnist are"
+    let supported =
+      "as data is not supported; IDX files, raw or gz, and the names sprites, rooms, geyser, iris, mnist are"
     #expect(refusal("a", bytes("934e554d5059 0100")) == "a: an npy file \(supported)")
     #expect(refusal("a", bytes("89504e470d0a1a0a")) == "a: a PNG file \(supported)")
     #expect(refusal("a", bytes("504b0304")) == "a: a zip or npz file \(supported)")
