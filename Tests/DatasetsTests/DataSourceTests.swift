@@ -101,7 +101,8 @@ struct DataSourceTests {
     func refusal(_ name: String, _ content: [UInt8]?) -> String {
       message(scratch) { _ = try DataSource.resolve(scratch.file(name, content), environment: [:]) }
     }
-    let supported = "as data is not supported; IDX files, raw or gz, and the names sprites, rooms, mnist are"
+    let supported =
+      "as data is not supported; IDX files, raw or gz, and the names sprites, rooms, geyser, iris, mnist are"
     #expect(refusal("a", bytes("934e554d5059 0100")) == "a: an npy file \(supported)")
     #expect(refusal("a", bytes("89504e470d0a1a0a")) == "a: a PNG file \(supported)")
     #expect(refusal("a", bytes("504b0304")) == "a: a zip or npz file \(supported)")
@@ -109,7 +110,7 @@ struct DataSourceTests {
     #expect(refusal("a", Array("x,y\n1,2\n".utf8)) == "a: a text file \(supported)")
     #expect(refusal("a", bytes("0001ff")) == "a: an unknown format \(supported)")
     #expect(refusal("", nil) == "\(scratch.path)/: a folder \(supported)".replacing(scratch.path + "/", with: ""))
-    let expected = "expected an IDX file, raw or gz, or one of the names sprites, rooms, mnist"
+    let expected = "expected an IDX file, raw or gz, or one of the names sprites, rooms, geyser, iris, mnist"
     #expect(refusal("a", []) == "a: empty; \(expected)")
     #expect(refusal("sprite", nil) == "sprite: not found; \(expected)")
   }

@@ -56,7 +56,7 @@ public struct AmortizationGap: Codable, Hashable, Sendable {
     ) { batch in
       // The same bits and, step by step, other draws.
       let (x, condition) = inputs(batch.fields, key)
-      let bound = elbo(model.given(condition), table(rows: batch.rows), x, noise: batch.noise)
+      let bound = elbo(model.given(condition), table(rows: batch.rows).drawn(batch.noise), x)
       _ = minimizer.minimize(-bound.value.mean(), dataCount: count)
       return []
     }
@@ -66,8 +66,8 @@ public struct AmortizationGap: Codable, Hashable, Sendable {
     var gaps = [Double](repeating: 0, count: count)
     for draw in 0..<Self.draws {
       let one = model.given(seen.condition)
-      let found = elbo(one, table(rows: rows), seen.x, noise: noise(draw)).value
-      let amortized = elbo(one, posterior, seen.x, noise: noise(draw)).value
+      let found = elbo(one, table(rows: rows).drawn(noise(draw)), seen.x).value
+      let amortized = elbo(one, posterior.drawn(noise(draw)), seen.x).value
       let difference = try (found - amortized).scalars(on: backend)
       for datum in gaps.indices { gaps[datum] += difference[datum] / Double(Self.draws) }
     }

@@ -78,11 +78,11 @@ struct FitReport {
   let pictures: [String]
 
   func html() throws -> String {
-    let name = Report.escaped(Paths.name(folder.path))
+    let name = Page.escaped(Paths.name(folder.path))
     let about =
       "\(settings.fit.rawValue) of \(Paths.name(settings.data)): \(results.count) data of \(results.size) numbers; "
       + "nats of all data, and in the picture of the bound per datum."
-    let rows = results.table.map { "<tr><th>\(Report.escaped($0.0))</th><td>\(Report.escaped($0.1))</td></tr>" }
+    let rows = results.table.map { "<tr><th>\(Page.escaped($0.0))</th><td>\(Page.escaped($0.1))</td></tr>" }
     let images = try pictures.map { name in
       let bytes = try Data(contentsOf: URL(filePath: folder.imagesPath + "/\(name).png"))
       return "<figure><figcaption><b>\(name)</b></figcaption><img alt=\"\(name)\" "
@@ -92,11 +92,11 @@ struct FitReport {
     return """
       <!doctype html>
       <html lang="en"><head><meta charset="utf-8"><meta name="viewport" content="width=device-width, initial-scale=1">
-      <title>\(name)</title><style>\(Report.style)img{image-rendering:auto}</style></head><body><main>
-      <h1>\(name)</h1><p>\(Report.escaped(about))</p>
+      <title>\(name)</title><style>\(Page.style)img{image-rendering:auto}</style></head><body><main>
+      <h1>\(name)</h1><p>\(Page.escaped(about))</p>
       <h2>Results</h2><div class="scroll"><table>\(rows.joined())</table></div>
       <h2>Pictures</h2><div class="grid2">\(images.joined(separator: "\n"))</div>
-      <h2>Configuration</h2><pre>\(Report.escaped(text))</pre>
+      <h2>Configuration</h2><pre>\(Page.escaped(text))</pre>
       </main></body></html>
 
       """
