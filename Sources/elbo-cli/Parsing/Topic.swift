@@ -24,6 +24,7 @@ struct Topic: Sendable {
       name: "data", summary: "what models are trained on, and where it is looked for",
       paragraphs: [
         "sprites, rooms: drawn by the program, the same on every machine.",
+        "geyser, iris: small tables that are built in, of 272 eruptions and 150 flowers.",
         "mnist: in --data-folder, which when given is the only place; else in $ELBO_DATA, ./data and the user's cache.",
         "Any other DATA is a path, as 'elbo help train' lists them; --labels, --test and --test-labels name its "
           + "companions.",
