@@ -51,6 +51,14 @@ struct SnippetTests {
     #expect(abs(variance - expected) < 4 * expected * (3.2 / 20000).squareRoot())
   }
 
+  @Test("the article's coins are told apart")
+  func coins() throws {
+    let start = Coins(weights: [0.5, 0.5], heads: [0.4, 0.6])
+    let fit = try fitted(start, to: Matrix([[9, 1], [8, 2], [1, 9], [2, 8], [9, 1], [0, 10]]))
+    #expect(abs(fit.heads[0] - 0.1) < 0.01 && abs(fit.heads[1] - 26.0 / 30) < 0.01)
+    #expect(abs(fit.weights[0] - 0.5) < 0.01)
+  }
+
   @Test("the tutorial's pictures are read and kept")
   func pictures() throws {
     let folder = FileManager.default.temporaryDirectory.appending(path: "elbo-snippets-\(UUID())").path

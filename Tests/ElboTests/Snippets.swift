@@ -1,4 +1,5 @@
 import Elbo
+import Foundation
 
 // What the README and the articles say in Swift, word for word: `SnippetTests` holds them to it. Nothing here need run.
 
@@ -105,6 +106,46 @@ func drawSevens(_ cvae: CVAE, count: Int) throws -> [Float] {
   let seven = Tensor([Int32](repeating: 7, count: count)).oneHot(10)
   let pictures = cvae.given(seven).sampleMean(count, RandomKey(seed: 0))
   return try evaluate([pictures], on: .best)[0].values(as: Float.self)
+}
+
+// FromMixturesToVAEs.md
+private func sameBound(x: Tensor, noise: RandomKey) {
+  let vae = VAE(
+    encoder: .mlp(784, 400, activation: .relu, head: .diagonalNormal(20)),
+    decoder: .mlp(20, 400, activation: .relu, head: .bernoulli(784)))
+  let bound = elbo(vae, vae.posterior(given: x).drawn(noise), x)  // E_q[log p(x|z)] and KL(q(z|x) ‖ p(z)) by datum
+  _ = bound
+}
+
+struct Coins: MaximizableModel {
+  let weights, heads: [Double]  // p(k) and p(heads|k)
+
+  /// log p(x|k) of rows (heads, tails).
+  func logLikelihoods(of x: Matrix) -> Matrix {
+    Matrix(rows: x.rows, columns: heads.count) { x[$0, 0] * log(heads[$1]) + x[$0, 1] * log(1 - heads[$1]) }
+  }
+
+  func expectedLogLikelihood(of x: Matrix, under q: Enumerated) -> Double { q.expectation(of: logLikelihoods(of: x)) }
+
+  func divergence(of q: Enumerated) -> Double { q.klDivergence(fromLogPrior: weights.map { log($0) }) }
+
+  func inferred(from x: Matrix) -> (posterior: Enumerated, logEvidence: Double) {
+    Enumerated.posterior(logLikelihoods: logLikelihoods(of: x), logPrior: weights.map { log($0) })
+  }
+
+  func maximized(under q: Enumerated, _ x: Matrix) -> Coins {
+    func expected(_ side: Int, _ k: Int) -> Double {
+      zip(q.probabilities.column(k), x.column(side)).reduce(0) { $0 + $1.0 * $1.1 }
+    }
+    return Coins(
+      weights: q.totals.map { $0 / Double(x.rows) },
+      heads: heads.indices.map { expected(0, $0) / (expected(0, $0) + expected(1, $0)) })
+  }
+}
+
+func fitted(_ start: Coins, to x: Matrix) throws -> Coins {
+  let fit = try ExpectationMaximization().fit(start, to: x, count: x.rows)
+  return fit.model
 }
 
 // AddingADistribution.md
