@@ -148,6 +148,7 @@ public final class Step: Sendable {
   }
 
   /// Runs over the rest of the current epoch.
+  @discardableResult
   public func runEpoch() throws -> [Record] {
     let left = (dataCount - Int(counters.position) + batchSize - 1) / batchSize
     return try run(times: left)
