@@ -16,7 +16,10 @@ public struct DivergencePicture: Sendable {
       "[divergence picture] no divergence by dimension")
     let largest = max(evaluations.flatMap(\.klPerDimension).max() ?? 0, 0.5)
     func height(_ value: Double) -> Int { Int((value / largest * Double(Self.panelHeight)).rounded()) }
-    let widths = evaluations.map { $0.klPerDimension.count * (Self.bar + Self.gap) + Self.gap }
+    let titles = evaluations.map { "\($0.activeUnits) active" }
+    let widths = zip(evaluations, titles).map { evaluation, title in
+      max(evaluation.klPerDimension.count * (Self.bar + Self.gap) + Self.gap, Canvas.textWidth(title))
+    }
     let bottom = Self.margin + Self.panelHeight
     var canvas = Canvas(
       height: bottom + Self.margin / 2, width: widths.reduce(Self.margin) { $0 + $1 + Self.margin / 2 })
@@ -39,8 +42,7 @@ public struct DivergencePicture: Sendable {
           top: bottom - height, left: left + Self.gap + place * (Self.bar + Self.gap), height: height, width: Self.bar,
           Canvas.color(number))
       }
-      let active = "\(evaluation.activeUnits) active"
-      canvas.text(active, top: 12, left: left + (widths[number] - Canvas.textWidth(active)) / 2)
+      canvas.text(titles[number], top: 12, left: left + (widths[number] - Canvas.textWidth(titles[number])) / 2)
       left += widths[number] + Self.margin / 2
     }
     picture = canvas.picture
