@@ -21,9 +21,9 @@ struct VectorChain {
   }
 
   enum Operand: Hashable {
-    /// Element by element, of so manieth list.
+    /// Element by element, from the list of this number.
     case stream(Int)
-    /// The same element throughout.
+    /// The same element throughout, of this number among those.
     case uniform(Int)
     case step(Int)
   }
