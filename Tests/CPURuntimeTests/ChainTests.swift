@@ -90,6 +90,25 @@ struct ChainTests {
       map(count, arguments: inputs + outputs, body: body, stores: stores), memory, "seed \(seed), \(count) elements")
   }
 
+  @Test("more constants and arguments than one chain takes")
+  func manyValues() throws {
+    let (inputs, constants, count) = (11, 45, 37)
+    var body = Expression()
+    for argument in 0..<inputs { _ = body.load(argument, Affine(strides: [1]), .float32) }
+    var sum = 0
+    for number in 0..<constants {
+      let constant = body.add(.constant(Scalar(1 + 0.01 * Double(number), .float32)), .float32)
+      // Each argument is read once, which leaves the registers to the constants.
+      let product = body.add(.binary(.multiply, number < inputs ? number : sum, constant), .float32)
+      sum = body.add(.binary(.maximum, sum, product), .float32)
+    }
+    var random = SplitMix(seed: 4)
+    var memory: Memory = (0..<inputs).map { _ in random.uniform(count, in: -2..<2) }
+    memory.append([Double](repeating: -7, count: count))
+    try expectSameBits(
+      map(count, arguments: inputs + 1, body: body, stores: [(sum, inputs)]), memory, "\(constants) constants")
+  }
+
   @Test("what needs more registers than there are has no code")
   func registers() {
     var chain = VectorChain()

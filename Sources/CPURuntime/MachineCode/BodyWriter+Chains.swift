@@ -61,7 +61,7 @@ private struct ChainFormer {
     for index in writer.instructions.indices {
       let depends = Self.dependencies(writer, index).contains(where: members.contains)
       if isCandidate(index) {
-        if chain(of: members + [index]).chain.code() == nil { close() }
+        if !fits(members + [index]) { close() }
         members.append(index)
       } else {
         if depends { close() }
@@ -120,6 +120,12 @@ private struct ChainFormer {
     chain.uniformCount = uniforms.count
     chain.outputCount = outputs.count
     return (chain, streams + uniforms, outputs)
+  }
+
+  /// Whether the machine can hand over the values, and registers suffice for them.
+  private func fits(_ members: [Int]) -> Bool {
+    let (chain, inputs, outputs) = chain(of: members)
+    return inputs.count + outputs.count <= ELBO_CHAIN_VALUES && chain.code() != nil
   }
 
   /// Writes the members as one instruction, if there are several, and begins anew.
