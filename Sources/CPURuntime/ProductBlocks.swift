@@ -15,8 +15,8 @@ struct ProductBlocks {
   private static let columnUnit = 16
   /// Operations below which a product is not shared, and operations that a block should have at least.
   private static let (sharedWork, leastWork) = (300_000, 400_000)
-  /// Rows of two of the largest tiles.
-  private static let rowsOfTwoTiles = 28
+  /// Rows of two and of seven of the largest tiles.
+  private static let (rowsOfTwoTiles, rowsOfSevenTiles) = (28, 98)
   /// Elements of a block that its epilogue finds in the second-level cache.
   private static let blockElements = 64 * 1024
 
@@ -38,10 +38,11 @@ struct ProductBlocks {
     let isTransposed = contraction.products.contains { $0.left.columnStride != 1 }
     let slice = min(depth, isTransposed ? 256 : 1024)
     if hasEpilogue, isTransposed, rows >= 4 * Self.rowsOfTwoTiles, columns > Self.rowsOfTwoTiles {
-      // Gradients of weights and what an optimizer makes of them: whole rows lie side by side in memory, and for so few
-      // of them nothing is copied.
-      rowPieces = (rows + Self.rowsOfTwoTiles - 1) / Self.rowsOfTwoTiles
-      columnPieces = max(1, columns * Self.rowsOfTwoTiles / Self.blockElements)
+      // Gradients of weights and what an optimizer makes of them: whole rows lie side by side in memory, and for few of
+      // them nothing is copied. Each block reads all of a deep right operand, so it has more of them there.
+      let blockRows = depth > slice ? Self.rowsOfSevenTiles : Self.rowsOfTwoTiles
+      rowPieces = (rows + blockRows - 1) / blockRows
+      columnPieces = max(1, columns * blockRows / Self.blockElements)
       return
     }
     let panels = (columns + 31) / 32
