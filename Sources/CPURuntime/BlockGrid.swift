@@ -27,6 +27,14 @@ struct BlockGrid {
     }
   }
 
+  /// The same with further dimensions, which are not cut.
+  func extended(by extents: [Int]) -> BlockGrid {
+    var grid = BlockGrid(self.extents + extents)
+    grid.counts.replaceSubrange(counts.indices, with: counts)
+    grid.units.replaceSubrange(units.indices, with: units)
+    return grid
+  }
+
   /// Cuts a dimension into `count` pieces, or as many as it has units.
   mutating func cut(_ d: Int, _ count: Int, unit: Int) {
     let units = max((extents[d] + unit - 1) / unit, 1)

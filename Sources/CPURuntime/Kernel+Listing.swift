@@ -19,12 +19,17 @@ extension Kernel {
   private var formDescription: String {
     switch form {
     case .map: "map"
-    case .reduce(let reduction): "reduce the last \(reduction.reducedRank) dimensions"
-    case .matmul(let x):
-      "matmul \(x.type) \(x.batch) x (\(x.rows), \(x.columns)), depth "
-        + x.products.map { String($0.depth) }.joined(separator: ", ")
+    case .reduce(let reduction):
+      "reduce the last \(reduction.reducedRank) dimensions" + (reduction.products.map { " of \($0.listing)" } ?? "")
+    case .matmul(let x): x.listing
     case .convolution(let x): "convolution \(x.role)"
     }
+  }
+}
+
+extension Contraction {
+  fileprivate var listing: String {
+    "matmul \(type) \(batch) x (\(rows), \(columns)), depth " + products.map { String($0.depth) }.joined(separator: ", ")
   }
 }
 

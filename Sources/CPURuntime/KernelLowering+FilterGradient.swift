@@ -86,17 +86,16 @@ extension KernelLowering {
     form.panels = try take(tileCount * offsets.count)
     form.piece = try take(vectorCount * slabExamples * pieceRows * pieceColumns)
     form.totals = try take(tileCount * matrix.tileRows * vectorCount * taps.count)
-    return [
-      try phase(form, elbo_run_filter_gradient, blocks: grid.blockCount, arguments: arguments, scratch: scratch),
-      try sum(of: chunkCount, partials, convolution, kernel, arguments),
-    ]
+    let phase = try phase(
+      form, elbo_run_filter_gradient, blocks: grid.blockCount, arguments: arguments, scratch: scratch)
+    return [phase] + (try sum(of: chunkCount, partials, convolution, kernel, arguments))
   }
 
   /// The body over the sum of partial results, which lie behind one another.
   private func sum(
     of count: Int, _ partials: UnsafeMutablePointer<CChar>, _ convolution: Convolution, _ kernel: Kernel,
     _ arguments: [UnsafeMutablePointer<CChar>]
-  ) throws -> LoweredKernel.Phase {
+  ) throws -> [LoweredKernel.Phase] {
     var load = Expression()
     let at = Affine(strides: Shape(kernel.domain).strides + [convolution.filter.elementCount])
     load.instructions = [.load(argument: kernel.arguments.count, at: at, row: nil, bounds: [])]

@@ -22,23 +22,16 @@ extension KernelLowering {
     let ranks = [Group.batch, Group.row, Group.column].map(space.rank(ofGroup:))
 
     var matmul = elbo_matmul()
-    matmul.batch_rank = Int32(ranks[0])
-    matmul.row_rank = Int32(ranks[1])
-    matmul.column_rank = Int32(ranks[2])
-    matmul.is_double = contraction.type == .float64 ? 1 : 0
-    matmul.product = contraction.type == .float32 ? loops.pointee.product : nil
-    matmul.sgemm = blas.sgemm
-    matmul.dgemm = blas.dgemm
-    matmul.first_product = Int32(kernel.arguments.count)
     if let output = directOutput(kernel, contraction, space) {
       matmul.is_direct = 1
       matmul.output = output
     }
-
+    let isOwn = contraction.type == .float32 && loops.pointee.product != nil
+    let packings =
+      matmul.is_direct == 0 || matmul.output.is_transposed == 0 ? try self.packings(of: contraction, arguments) : []
     let grid = ProductBlocks(
-      contraction, isOwnProduct: matmul.product != nil, hasEpilogue: matmul.is_direct == 0
+      contraction, isOwnProduct: isOwn, isPacked: !packings.isEmpty, hasEpilogue: matmul.is_direct == 0
     ).grid(space, ranks: ranks)
-    matmul.grid = grid.table
     var scratch = ScratchLayout()
     if matmul.is_direct == 0 {
       let hasShortRows = grid.largest.last! <= TileShape.shortWidth
@@ -49,21 +42,79 @@ extension KernelLowering {
       _ = scratch.take(layout.valueByteCount)
       matmul.body = layout.body(tables, &scratch)
     }
-    matmul.product_count = Int32(contraction.products.count)
+    matmul.products = try products(
+      contraction, packings, grid: grid, ranks: ranks, first: kernel.arguments.count,
+      areKept: matmul.is_direct == 0, &scratch)
+    return packings.map(\.phase) + [
+      try phase(matmul, elbo_run_matmul, blocks: grid.blockCount, arguments: arguments, scratch: scratch)
+    ]
+  }
+
+  /// The products of a grid whose first dimensions are the batch's, the next the rows', the last the columns'.
+  ///
+  /// - Parameters:
+  ///   - first: the argument of a body that the first of them is.
+  ///   - areKept: whether a block's results lie in scratch memory.
+  func products(
+    _ contraction: Contraction, _ packings: [Packing], grid: BlockGrid, ranks: [Int], first: Int, areKept: Bool,
+    _ scratch: inout ScratchLayout
+  ) throws -> elbo_products {
+    var products = elbo_products()
+    products.grid = grid.table
+    products.batch_rank = Int32(ranks[0])
+    products.row_rank = Int32(ranks[1])
+    products.column_rank = Int32(ranks[2])
+    products.is_double = contraction.type == .float64 ? 1 : 0
+    products.product = contraction.type == .float32 ? loops.pointee.product : nil
+    products.sgemm = blas.sgemm
+    products.dgemm = blas.dgemm
+    products.first_product = Int32(first)
+    products.product_count = Int32(contraction.products.count)
     let byteCount = grid.largest.reduce(1, *) * contraction.type.byteCount
-    matmul.products = UnsafePointer(
+    products.products = UnsafePointer(
       tables.copy(
-        try contraction.products.map { product in
+        try contraction.products.enumerated().map { number, product in
           elbo_product(
             left: try matrix(product.left, contraction.rows, product.depth),
             right: try matrix(product.right, product.depth, contraction.columns),
-            depth: try int32(product.depth),
-            block: matmul.is_direct != 0 ? 0 : try int32(scratch.take(byteCount)))
+            depth: try int32(product.depth), block: areKept ? try int32(scratch.take(byteCount)) : 0,
+            panels: packings.first { $0.number == number }.map { UnsafePointer($0.panels) })
         }))
-    if matmul.product != nil { matmul.product_scratch = try int32(scratch.take(Int(ELBO_PRODUCT_SCRATCH))) }
-    return [
-      try phase(matmul, elbo_run_matmul, blocks: grid.blockCount, arguments: arguments, scratch: scratch)
-    ]
+    if products.product != nil { products.product_scratch = try int32(scratch.take(Int(ELBO_PRODUCT_SCRATCH))) }
+    return products
+  }
+
+  // MARK: Panels
+
+  /// The right matrix of a product as panels, and the phase that makes them.
+  struct Packing {
+    let number: Int
+    let panels: UnsafeMutablePointer<Float>
+    let phase: LoweredKernel.Phase
+  }
+
+  /// Rows from which on a product has so many blocks that panels are made once for all of them, and elements up to which.
+  private static let (leastPackedRows, mostPackedElements) = (256, 1 << 20)
+
+  /// What is packed before a product: right matrices whose columns are rows in memory.
+  func packings(of contraction: Contraction, _ arguments: [UnsafeMutablePointer<CChar>]) throws -> [Packing] {
+    let width = Int(loops.pointee.panel_width)
+    guard width > 0, contraction.type == .float32, contraction.batch == 1,
+      contraction.rows >= Self.leastPackedRows
+    else { return [] }
+    return try contraction.products.enumerated().compactMap { number, product in
+      let right = try matrix(product.right, product.depth, contraction.columns)
+      let panelCount = (contraction.columns + width - 1) / width
+      let count = panelCount * width * product.depth
+      guard right.is_transposed != 0, (1...Self.mostPackedElements).contains(count) else { return nil }
+      let panels = UnsafeMutableRawPointer(tables.allocate(byteCount: count * MemoryLayout<Float>.stride))
+        .assumingMemoryBound(to: Float.self)
+      let packing = elbo_packing(
+        right: right, depth: Int64(product.depth), columns: Int64(contraction.columns), panels: panels, loops: loops)
+      let phase = try phase(
+        packing, elbo_run_packing, blocks: panelCount, arguments: arguments, scratch: ScratchLayout())
+      return Packing(number: number, panels: panels, phase: phase)
+    }
   }
 
   // MARK: Matrices

@@ -5,7 +5,7 @@ import Plans
 extension KernelLowering {
   func reduce(
     _ kernel: Kernel, _ reduction: Reduction, _ arguments: [UnsafeMutablePointer<CChar>]
-  ) throws -> LoweredKernel.Phase {
+  ) throws -> [LoweredKernel.Phase] {
     let keptRank = kernel.domain.count - reduction.reducedRank
     let (kept, reduced) = (0, 1)
     var space = IterationSpace(kernel.domain, groups: kernel.domain.indices.map { $0 < keptRank ? kept : reduced })
@@ -24,7 +24,7 @@ extension KernelLowering {
     let chunk = reduction.chunk ?? max(total, 1)
     let pieces = reduction.chunk == nil ? 1 : (total + chunk - 1) / chunk
 
-    let hasKeptColumns = hasKeptColumns(kernel, space, keptExtents.count)
+    let hasKeptColumns = reduction.products == nil && hasKeptColumns(kernel, space, keptExtents.count)
     let hasShortRows: Bool
     let grid: BlockGrid
     if hasKeptColumns {
@@ -32,9 +32,11 @@ extension KernelLowering {
       grid = columnGrid(keptExtents, length: min(chunk, total))
     } else {
       hasShortRows = self.hasShortRows(keptExtents, reducedExtents, chunk: reduction.chunk)
-      grid = BlockGrid(
-        keptExtents, blockSize: Self.mapBlockSize(kernel.domain.reduce(1, *)) / max(total, 1))
+      grid =
+        reduction.products.map { ProductBlocks.rowGrid(keptExtents, of: $0) }
+        ?? BlockGrid(keptExtents, blockSize: Self.mapBlockSize(kernel.domain.reduce(1, *)) / max(total, 1))
     }
+    let productGrid = grid.extended(by: reducedExtents)
     var body = space
     if hasKeptColumns {
       let last = keptExtents.count - 1
@@ -44,7 +46,7 @@ extension KernelLowering {
     var scratch = ScratchLayout()
     let (layout, values) = try layout(
       kernel.body, kernel.stores, kernel.arguments, space: body, hasShortRows: hasShortRows,
-      results: reduction.values)
+      accumulators: (reduction.products?.products ?? []).map { _ in productGrid.strides }, results: reduction.values)
     _ = scratch.take(layout.valueByteCount)
     var reduce = elbo_reduce()
     reduce.body = layout.body(tables, &scratch)
@@ -70,12 +72,20 @@ extension KernelLowering {
             partials: Int32(scratch.take(width * levels * type.byteCount)))
         }))
 
+    let packings = try reduction.products.map { try self.packings(of: $0, arguments) } ?? []
+    if let contraction = reduction.products {
+      let products = try products(
+        contraction, packings, grid: productGrid, ranks: [0, keptExtents.count, reducedExtents.count],
+        first: kernel.arguments.count, areKept: true, &scratch)
+      reduce.products = UnsafePointer(tables.copy([products]))
+    }
     let finish = try finishBody(kernel, reduction, keptRank, space, grid, &scratch)
     reduce.finish = finish.body
     reduce.finish_values = Int32(finish.values)
-    return try phase(
-      reduce, elbo_run_reduce, blocks: grid.blockCount * pieces, arguments: arguments,
-      scratch: scratch)
+    return packings.map(\.phase) + [
+      try phase(
+        reduce, elbo_run_reduce, blocks: grid.blockCount * pieces, arguments: arguments, scratch: scratch)
+    ]
   }
 
   // MARK: The order of the dimensions

@@ -30,7 +30,7 @@ struct KernelLowering {
       let phases =
         switch kernel.form {
         case .map: [try map(kernel, arguments)]
-        case .reduce(let reduction): [try reduce(kernel, reduction, arguments)]
+        case .reduce(let reduction): try reduce(kernel, reduction, arguments)
         case .matmul(let contraction): try matmul(kernel, contraction, arguments)
         case .convolution(let convolution): try self.convolution(kernel, convolution, arguments)
         }

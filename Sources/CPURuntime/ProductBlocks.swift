@@ -9,10 +9,12 @@ struct ProductBlocks {
   let depth: Int
   /// Operations of all of them, for one matrix of the batch.
   let work: Int
+  /// Whether the right operand has been copied into panels, so that a block need not.
+  let isPacked: Bool
   private(set) var rowPieces = 1
   private(set) var columnPieces = 1
 
-  private static let columnUnit = 16
+  private static let (columnUnit, panelUnit) = (16, 32)
   /// Operations below which a product is not shared, and operations that a block should have at least.
   private static let (sharedWork, leastWork) = (300_000, 400_000)
   /// Rows of two and of seven of the largest tiles.
@@ -23,11 +25,21 @@ struct ProductBlocks {
   private var rows: Int { max(contraction.rows, 1) }
   private var columns: Int { max(contraction.columns, 1) }
 
-  init(_ contraction: Contraction, isOwnProduct: Bool, hasEpilogue: Bool) {
+  init(_ contraction: Contraction, isOwnProduct: Bool, isPacked: Bool, hasEpilogue: Bool) {
     self.contraction = contraction
+    self.isPacked = isPacked
     depth = max(contraction.products.reduce(0) { max($0, $1.depth) }, 1)
     work = 2 * max(contraction.rows, 1) * max(contraction.columns, 1) * contraction.products.reduce(0) { $0 + $1.depth }
     if isOwnProduct { cutIntoPanels(hasEpilogue: hasEpilogue) } else { cutLongerSide(hasEpilogue: hasEpilogue) }
+  }
+
+  /// The grid over rows that are summed up where they are made: blocks of so many that what each copies is little beside
+  /// its work, and that its result stays in the second-level cache.
+  static func rowGrid(_ extents: [Int], of contraction: Contraction) -> BlockGrid {
+    let wanted = max(rowsOfTwoTiles, min(rowsOfSevenTiles, 5 * blockElements / 4 / max(contraction.columns, 1)))
+    var grid = BlockGrid(extents)
+    grid.cut(extents.indices, max(1, (contraction.rows + wanted / 2) / wanted), unit: 1)
+    return grid
   }
 
   /// For our own product: each block copies its columns of the right operand, so columns are cut freely, and rows only
@@ -48,7 +60,7 @@ struct ProductBlocks {
     let panels = (columns + 31) / 32
     rowPieces = max((rows * slice + leftElements - 1) / leftElements, 1)
     // For so many rows a right operand whose rows lie side by side is not copied.
-    let isRightPlain = contraction.products.allSatisfy { $0.right.columnStride == 1 }
+    let isRightPlain = isPacked || contraction.products.allSatisfy { $0.right.columnStride == 1 }
     if isRightPlain, !isTransposed { rowPieces = max(rowPieces, (rows + 127) / 128) }
     columnPieces = min(max(work / rowPieces / Self.leastWork, 1), panels)
     let width = (columns + columnPieces - 1) / columnPieces * contraction.products.count
@@ -75,7 +87,7 @@ struct ProductBlocks {
     var grid = BlockGrid(space.extents)
     grid.cut(0..<ranks[0], (contraction.batch + perBlock - 1) / perBlock, unit: 1)
     grid.cut(ranks[0]..<ranks[0] + ranks[1], rowPieces, unit: 4)
-    grid.cut(ranks[0] + ranks[1]..<space.rank, columnPieces, unit: Self.columnUnit)
+    grid.cut(ranks[0] + ranks[1]..<space.rank, columnPieces, unit: isPacked ? Self.panelUnit : Self.columnUnit)
     return grid
   }
 }

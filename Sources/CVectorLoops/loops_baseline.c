@@ -21,6 +21,8 @@
 
 // Without fused multiply-add, products are left to OpenBLAS.
 #define PRODUCT 0
+#define PANEL_WIDTH 0
+#define PACK 0
 #define LEVEL "baseline"
 #define TABLE elbo_loops_baseline
 #include "loops/table.h"

@@ -24,6 +24,8 @@
 #define DOT_TILES(X) X(1, 1) X(1, 2) X(1, 3) X(2, 1) X(2, 2) X(2, 3)
 #include "loops/products.h"
 #define PRODUCT product_f32
+#define PANEL_WIDTH WIDTH
+#define PACK pack_columns
 #pragma clang attribute pop
 
 #define LEVEL "x86-64-v3"

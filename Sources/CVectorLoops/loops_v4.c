@@ -25,6 +25,8 @@
 #define DOT_TILES(X) DOT_TILES_OF(X, 1) DOT_TILES_OF(X, 2) DOT_TILES_OF(X, 3) DOT_TILES_OF(X, 4)
 #include "loops/products.h"
 #define PRODUCT product_f32
+#define PANEL_WIDTH WIDTH
+#define PACK pack_columns
 #pragma clang attribute pop
 
 #define LEVEL "x86-64-v4"

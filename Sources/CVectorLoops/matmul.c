@@ -1,6 +1,6 @@
 // The matmul form: products of a block, then the epilogue while the block is in the cache.
 
-#include "grid.h"
+#include "products.h"
 
 enum { ROW_MAJOR = 101, NOT_TRANSPOSED = 111, TRANSPOSED = 112 };
 
@@ -28,9 +28,8 @@ static const char *element(
 
 /// out = left * right, or its transpose, in rows `stride` apart.
 static void multiply(
-    const elbo_kernel *kernel, const elbo_product *product, int64_t batch, range rows, range columns, char *out,
-    int64_t stride, int is_output_transposed, char *scratch) {
-  const elbo_matmul *matmul = kernel->form;
+    const elbo_kernel *kernel, const elbo_products *matmul, const elbo_product *product, int64_t batch, range rows,
+    range columns, char *out, int64_t stride, int is_output_transposed, char *scratch) {
   const elbo_matrix *left = &product->left, *right = &product->right;
   const int64_t size = matmul->is_double ? 8 : 4;
   elbo_operands x = {
@@ -45,6 +44,7 @@ static void multiply(
       .c_stride = stride,
       .is_a_transposed = left->is_transposed,
       .is_b_transposed = right->is_transposed,
+      .panels = product->panels ? product->panels + columns.start * product->depth : 0,
   };
   if (is_output_transposed) {
     // (A B)^T = B^T A^T
@@ -68,38 +68,66 @@ static void multiply(
     matmul->sgemm(ROW_MAJOR, a_order, b_order, m, n, k, 1, x.a, lda, x.b, ldb, 0, x.c, ldc);
 }
 
+/// The batches, rows and columns of a block.
+typedef struct {
+  range batch, rows, columns;
+} extent;
+
+static extent extent_of(const elbo_products *products, const int64_t *low, const int64_t *high) {
+  const int32_t batch = products->batch_rank, rows = products->row_rank;
+  return (extent){
+      .batch = span(&products->grid, low, high, 0, batch),
+      .rows = span(&products->grid, low, high, batch, rows),
+      .columns = span(&products->grid, low, high, batch + rows, products->column_rank),
+  };
+}
+
+void elbo_multiply(
+    const elbo_kernel *kernel, const elbo_products *products, const int64_t *low, const int64_t *high, char *scratch,
+    elbo_frame *frame) {
+  const uint8_t size = products->is_double ? 8 : 4;
+  const extent of = extent_of(products, low, high);
+  int64_t block_rows = 1, block_columns = 1;
+  for (int32_t d = 0; d < products->row_rank; d++) block_rows *= products->grid.largest[products->batch_rank + d];
+  for (int32_t d = 0; d < products->column_rank; d++)
+    block_columns *= products->grid.largest[products->batch_rank + products->row_rank + d];
+  for (int32_t i = 0; i < products->product_count; i++) {
+    const elbo_product *product = &products->products[i];
+    char *out = scratch + product->block;
+    for (int64_t b = 0; b < of.batch.count; b++)
+      multiply(
+          kernel, products, product, of.batch.start + b, of.rows, of.columns,
+          out + b * block_rows * block_columns * size, block_columns, 0, scratch);
+    frame->argument[products->first_product + i] = elbo_box_origin(out, &products->grid, low, size);
+  }
+}
+
+void elbo_run_packing(const elbo_kernel *kernel, int64_t block, char *scratch) {
+  (void)scratch;
+  const elbo_packing *packing = kernel->form;
+  const int64_t width = packing->loops->panel_width, first = block * width;
+  packing->loops->pack(
+      (const float *)element(kernel, &packing->right, 0, 0, first, sizeof(float)), packing->right.leading,
+      packing->depth, elbo_least(width, packing->columns - first), packing->panels + first * packing->depth);
+}
+
 void elbo_run_matmul(const elbo_kernel *kernel, int64_t block, char *scratch) {
   const elbo_matmul *matmul = kernel->form;
-  const uint8_t size = matmul->is_double ? 8 : 4;
+  const elbo_products *products = &matmul->products;
   int64_t low[ELBO_RANK], high[ELBO_RANK];
-  elbo_block_corners(&matmul->grid, block, low, high);
-  range batch = span(&matmul->grid, low, high, 0, matmul->batch_rank);
-  range rows = span(&matmul->grid, low, high, matmul->batch_rank, matmul->row_rank);
-  range columns =
-      span(&matmul->grid, low, high, matmul->batch_rank + matmul->row_rank, matmul->column_rank);
-
+  elbo_block_corners(&products->grid, block, low, high);
   if (matmul->is_direct) {
-    for (int64_t b = batch.start; b < batch.start + batch.count; b++)
+    const extent of = extent_of(products, low, high);
+    const uint8_t size = products->is_double ? 8 : 4;
+    for (int64_t b = of.batch.start; b < of.batch.start + of.batch.count; b++)
       multiply(
-          kernel, &matmul->products[0], b, rows, columns,
-          (char *)element(kernel, &matmul->output, b, rows.start, columns.start, size), matmul->output.leading,
+          kernel, products, &products->products[0], b, of.rows, of.columns,
+          (char *)element(kernel, &matmul->output, b, of.rows.start, of.columns.start, size), matmul->output.leading,
           matmul->output.is_transposed, scratch);
     return;
   }
-
-  int64_t block_rows = 1, block_columns = 1;
-  for (int32_t d = 0; d < matmul->row_rank; d++) block_rows *= matmul->grid.largest[matmul->batch_rank + d];
-  for (int32_t d = 0; d < matmul->column_rank; d++)
-    block_columns *= matmul->grid.largest[matmul->batch_rank + matmul->row_rank + d];
   elbo_frame frame;
   elbo_frame_begin(&frame, kernel, scratch, 0);
-  for (int32_t i = 0; i < matmul->product_count; i++) {
-    char *out = scratch + matmul->products[i].block;
-    for (int64_t b = 0; b < batch.count; b++)
-      multiply(
-          kernel, &matmul->products[i], batch.start + b, rows, columns, out + b * block_rows * block_columns * size,
-          block_columns, 0, scratch);
-    frame.argument[matmul->first_product + i] = elbo_box_origin(out, &matmul->grid, low, size);
-  }
+  elbo_multiply(kernel, products, low, high, scratch, &frame);
   elbo_run_box(&matmul->body, &frame, low, high);
 }

@@ -1,7 +1,7 @@
 // The reduce form. A tile's values are combined to one result, or one for each column; the results of the tiles of one
 // kept place are combined pairwise, as a tree over tiles in order, so that rounding errors grow with the logarithm.
 
-#include "grid.h"
+#include "products.h"
 
 enum { BINARY_ADD = 0, BINARY_MAXIMUM = 4 };
 
@@ -194,6 +194,13 @@ void elbo_run_reduce(const elbo_kernel *kernel, int64_t block, char *scratch) {
   job.first = reduce->has_kept_columns ? reduce->grid.rank - 1 : reduce->grid.rank;
   if (reduce->has_kept_columns)
     job.width = job.high[reduce->grid.rank - 1] - job.low[reduce->grid.rank - 1];
+  if (reduce->products) {
+    int64_t low[ELBO_RANK], high[ELBO_RANK];
+    for (int32_t d = 0; d < reduce->grid.rank; d++) low[d] = job.low[d], high[d] = job.high[d];
+    for (int32_t d = 0; d < reduce->reduced_rank; d++)
+      low[reduce->grid.rank + d] = 0, high[reduce->grid.rank + d] = reduce->reduced_extent[d];
+    elbo_multiply(kernel, reduce->products, low, high, scratch, &frame);
+  }
   run_kept_places(&job);
 
   elbo_frame_begin(&frame, kernel, scratch, reduce->finish_values);

@@ -53,9 +53,10 @@ extension Kernel {
     var used = Set(stores.map(\.argument)).union(body.arguments)
     switch form {
     case .map: break
-    case .reduce(let reduction): used.formUnion(reduction.finishStores.map(\.argument) + reduction.finish.arguments)
-    case .matmul(let contraction):
-      for product in contraction.products { used.formUnion([product.left.argument, product.right.argument]) }
+    case .reduce(let reduction):
+      used.formUnion(reduction.finishStores.map(\.argument) + reduction.finish.arguments)
+      used.formUnion(reduction.products?.arguments ?? [])
+    case .matmul(let contraction): used.formUnion(contraction.arguments)
     case .convolution(let convolution): used.formUnion([convolution.left.argument, convolution.right.argument])
     }
     let kept = used.sorted()
@@ -75,17 +76,27 @@ extension Kernel {
       for index in reduction.finishStores.indices {
         reduction.finishStores[index].argument = names[reduction.finishStores[index].argument]!
       }
+      reduction.products?.rename(names)
       form = .reduce(reduction)
     case .matmul(var contraction):
-      for index in contraction.products.indices {
-        contraction.products[index].left.argument = names[contraction.products[index].left.argument]!
-        contraction.products[index].right.argument = names[contraction.products[index].right.argument]!
-      }
+      contraction.rename(names)
       form = .matmul(contraction)
     case .convolution(var convolution):
       convolution.left.argument = names[convolution.left.argument]!
       convolution.right.argument = names[convolution.right.argument]!
       form = .convolution(convolution)
+    }
+  }
+}
+
+extension Contraction {
+  /// The arguments that it multiplies.
+  fileprivate var arguments: [Int] { products.flatMap { [$0.left.argument, $0.right.argument] } }
+
+  fileprivate mutating func rename(_ arguments: [Int: Int]) {
+    for index in products.indices {
+      products[index].left.argument = arguments[products[index].left.argument]!
+      products[index].right.argument = arguments[products[index].right.argument]!
     }
   }
 }

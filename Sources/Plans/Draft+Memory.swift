@@ -63,7 +63,9 @@ extension Draft {
       result += body.reads(argument, offset, .body, domain)
       switch form {
       case .map: break
-      case .reduce(let reduction): result += reduction.finish.reads(argument, offset, .finish, finishDomain)
+      case .reduce(let reduction):
+        result += reduction.finish.reads(argument, offset, .finish, finishDomain)
+        result += reduction.products?.reads(argument, offset) ?? []
       case .matmul(let contraction): result += contraction.reads(argument, offset)
       case .convolution(let convolution): result += convolution.reads(argument, offset)
       }

@@ -67,6 +67,7 @@ extension Fusion {
         }
       }
     }
+    foldProductsIntoReductions()
   }
 
   /// Whether two independent units gain from being one: they read the same memory, or are hardly any work.
@@ -96,6 +97,42 @@ extension Fusion {
         }
       }
     }
+  }
+
+  mutating func foldProductsIntoReductions() {
+    guard let limit = limits.summedProducts else { return }
+    for index in units.indices {
+      guard let rows = rowsSummed(by: index) else { continue }
+      for (node, samePlace) in units[index].inputs.sorted(by: { $0.key < $1.key }) where samePlace {
+        guard let product = producers[node]?.first, product != index, producers[node]!.count == 1, !isApart(product),
+          let first = units[product].contractions.first, case .matmul = graph[first].op,
+          graph.shape(first).dimensions == rows, rows[0] >= limit.leastRows, rows[1] <= limit.mostColumns
+        else { continue }
+        let own = values(of: product)
+        let inputs = units[index].inputs.merging(units[product].inputs) { $0 && $1 }
+        guard own.allSatisfy({ units[index].inputs[$0] ?? true }),
+          inputs.count + units[product].roots.count + units[index].roots.count + 4 <= limits.argumentCount,
+          !unit(index, waitsFor: product, skipping: own), !unit(product, waitsFor: index)
+        else { continue }
+        units[index].products = units[product].contractions
+        units[index].sideRoots += units[product].roots
+        units[index].inputs = inputs.filter { !own.contains($0.key) }
+        units[product] = Unit(isMerged: true)
+        for (node, units) in producers where units.contains(product) {
+          producers[node] = units.map { $0 == product ? index : $0 }
+        }
+        break
+      }
+    }
+  }
+
+  /// Rows and columns of what a unit's reductions sum up, where those are sums over the last axes.
+  private func rowsSummed(by index: Int) -> [Int]? {
+    guard let first = units[index].contractions.first, case .reduce(_, let axes) = graph[first].op else { return nil }
+    let shape = graph.shape(graph[first].inputs[0])
+    let kept = shape.rank - axes.count
+    guard axes.sorted() == Array(kept..<shape.rank) else { return nil }
+    return [shape.dimensions[..<kept].reduce(1, *), shape.dimensions[kept...].reduce(1, *)]
   }
 
   /// How many units, at the least, come after each one.

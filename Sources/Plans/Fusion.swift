@@ -5,6 +5,8 @@ import Graphs
 struct Unit {
   /// Reductions or matmuls with one iteration space, or one convolution; empty for a map.
   var contractions: [NodeID] = []
+  /// Matmuls whose rows the reductions sum up.
+  var products: [NodeID] = []
   /// Values written at the contraction's result, or at every place of a map.
   var roots: [Root] = []
   /// Values written at every place of a reduction's input.
@@ -21,7 +23,8 @@ struct Unit {
 /// 1. a value joins the kernel of what it reads at the same place, as its epilogue;
 /// 2. matmuls of one shape that a value reads together become one kernel, and so do equal reductions;
 /// 3. a value that a reduction reads at every place of its input is written by that reduction;
-/// 4. maps over the same places that wait for nothing else run as one.
+/// 4. maps over the same places that wait for nothing else run as one;
+/// 5. where the device gains by it, matmuls whose rows a reduction sums up are made by that reduction.
 struct Fusion {
   let graph: Graph
   let memory: Materialization

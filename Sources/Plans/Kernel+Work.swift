@@ -32,13 +32,8 @@ extension Kernel {
       work.operations += places * reduction.ops.count + results * reduction.finish.operationCount
       work.bytesMoved += reduction.finish.bytesRead(arguments, over: kept)
       for store in reduction.finishStores { work.bytesMoved += results * arguments[store.argument].byteCount }
-    case .matmul(let contraction):
-      let size = contraction.type.byteCount
-      for product in contraction.products {
-        work.operations += 2 * contraction.batch * contraction.rows * contraction.columns * product.depth
-        work.bytesMoved +=
-          contraction.batch * product.depth * (contraction.rows + contraction.columns) * size
-      }
+      if let products = reduction.products { work = work + products.work }
+    case .matmul(let contraction): work = work + contraction.work
     case .convolution(let convolution):
       let window = convolution.filter.dimensions.dropFirst().reduce(1, *)
       work.operations += 2 * convolution.output.elementCount * window
@@ -47,6 +42,24 @@ extension Kernel {
       }
     }
     return work
+  }
+}
+
+extension Contraction {
+  /// Of the products alone.
+  fileprivate var work: Work {
+    products.reduce(Work()) { work, product in
+      work
+        + Work(
+          operations: 2 * batch * rows * columns * product.depth,
+          bytesMoved: batch * product.depth * (rows + columns) * type.byteCount)
+    }
+  }
+
+  /// The shape, such as `128x784x400`.
+  fileprivate var extents: String {
+    let depths = products.map { String($0.depth) }.joined(separator: "+")
+    return (batch == 1 ? "" : "\(batch) times ") + "\(rows)x\(columns)x\(depths)"
   }
 }
 
@@ -87,11 +100,8 @@ extension Kernel: CustomStringConvertible {
     case .reduce(let reduction):
       let kept = domain.dropLast(reduction.reducedRank).map(String.init).joined(separator: "x")
       let reduced = domain.suffix(reduction.reducedRank).map(String.init).joined(separator: "x")
-      return "reduce \(kept) by \(reduced)"
-    case .matmul(let contraction):
-      let depths = contraction.products.map { String($0.depth) }.joined(separator: "+")
-      let batch = contraction.batch == 1 ? "" : "\(contraction.batch) times "
-      return "matmul \(batch)\(contraction.rows)x\(contraction.columns)x\(depths)"
+      return "reduce \(kept) by \(reduced)" + (reduction.products.map { " of matmul \($0.extents)" } ?? "")
+    case .matmul(let contraction): return "matmul \(contraction.extents)"
     case .convolution(let convolution):
       return "convolution \(convolution.role) \(convolution.input) by \(convolution.filter)"
     }

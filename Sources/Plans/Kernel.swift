@@ -51,7 +51,11 @@ public struct Kernel: Hashable, Sendable {
 /// (the last may be shorter) that are reduced independently; `finish` runs once for each piece, and the piece's number
 /// is the last coordinate of its space. A later kernel combines them in order: that is how a long reduction is parallel
 /// and yet the same for any number of threads.
+///
+/// With products, which are of one matrix each, the kept dimensions are their rows and the reduced ones their columns, and
+/// `body` sees them as accumulators.
 public struct Reduction: Hashable, Sendable {
+  public var products: Contraction?
   public var reducedRank: Int
   public var ops: [ReduceOp]
   public var values: [Expression.Value]
@@ -60,9 +64,10 @@ public struct Reduction: Hashable, Sendable {
   public var chunk: Int?
 
   public init(
-    reducedRank: Int, ops: [ReduceOp], values: [Expression.Value], finish: Expression, finishStores: [Store],
-    chunk: Int? = nil
+    products: Contraction? = nil, reducedRank: Int, ops: [ReduceOp], values: [Expression.Value], finish: Expression,
+    finishStores: [Store], chunk: Int? = nil
   ) {
+    self.products = products
     self.reducedRank = reducedRank
     self.ops = ops
     self.values = values

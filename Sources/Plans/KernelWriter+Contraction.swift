@@ -2,19 +2,25 @@ import Graphs
 
 extension KernelWriter {
   mutating func matmul(_ unit: Unit) throws(AccessMap.Failure) -> Draft {
-    let shape = graph.shape(unit.contractions[0])
-    return try epilogue(unit) { (self, arguments) throws(AccessMap.Failure) in
-      let products = unit.contractions.map { id in
-        let operands = self.graph[id].inputs
-        return Contraction.Product(
-          left: self.matrix(operands[0], &arguments), right: self.matrix(operands[1], &arguments),
-          depth: self.graph.shape(operands[0]).dimensions.last!)
-      }
-      return .matmul(
-        Contraction(
-          type: self.graph.type(unit.contractions[0]), batch: shape.dimensions.dropLast(2).reduce(1, *),
-          rows: shape[shape.rank - 2], columns: shape[shape.rank - 1], products: products))
+    try epilogue(unit) { (self, arguments) throws(AccessMap.Failure) in
+      .matmul(self.contraction(of: unit.contractions, &arguments))
     }
+  }
+
+  /// Matmuls of one shape.
+  mutating func contraction(of matmuls: [NodeID], _ arguments: inout ArgumentTable) -> Contraction {
+    let shape = graph.shape(matmuls[0])
+    var products: [Contraction.Product] = []
+    for id in matmuls {
+      let operands = graph[id].inputs
+      products.append(
+        Contraction.Product(
+          left: matrix(operands[0], &arguments), right: matrix(operands[1], &arguments),
+          depth: graph.shape(operands[0]).dimensions.last!))
+    }
+    return Contraction(
+      type: graph.type(matmuls[0]), batch: shape.dimensions.dropLast(2).reduce(1, *), rows: shape[shape.rank - 2],
+      columns: shape[shape.rank - 1], products: products)
   }
 
   private mutating func operand(_ id: NodeID, fits: (StridedView) -> Bool) -> StridedView {

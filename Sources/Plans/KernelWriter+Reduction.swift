@@ -16,10 +16,13 @@ extension KernelWriter {
     return try cutting(Domain(input, reducing: axes.sorted())) { (self, domain) throws(AccessMap.Failure) in
       var arguments = ArgumentTable()
       let map = AccessMap(form: .coordinates(domain.coordinates))
+      let products = unit.products.isEmpty ? nil : self.contraction(of: unit.products, &arguments)
+      let position = map.position(in: input, rank: domain.extents.count)
       var body = ExpressionWriter(
-        self.graph, self.memory, domain: domain.extents, own: unit.own(unit.sideRoots),
-        position: map.position(in: input, rank: domain.extents.count))
-      let stores = try self.write(unit.sideRoots, &body, domain, base: input, &arguments)
+        self.graph, self.memory, domain: domain.extents, accumulators: self.numbers(unit.products),
+        own: unit.own(unit.sideRoots), position: position)
+      var stores = try self.write(unit.sideRoots, &body, domain, base: input, &arguments)
+      stores += self.accumulatorStores(unit.products, &body, position)
       var values: [Expression.Value] = []
       for id in unit.contractions {
         values.append(try body.value(of: self.graph[id].inputs[0], map, &self.homes, &arguments))
@@ -27,8 +30,8 @@ extension KernelWriter {
       self.loaded.formUnion(body.loaded)
 
       var reduction = Reduction(
-        reducedRank: domain.extents.count - domain.keptRank, ops: ops, values: values, finish: Expression(),
-        finishStores: [])
+        products: products, reducedRank: domain.extents.count - domain.keptRank, ops: ops, values: values,
+        finish: Expression(), finishStores: [])
       let kept = domain.kept
       let results = kept.extents.reduce(1, *)
       let length = input.elementCount / max(results, 1)
@@ -81,7 +84,7 @@ extension KernelWriter {
     var writer = ExpressionWriter(
       graph, memory, domain: kept.extents, accumulators: numbers(unit.contractions), own: unit.own(unit.roots))
     var stores = try write(unit.roots, &writer, kept, base: .scalar, &arguments)
-    stores += accumulatorStores(unit, &writer, kept.position)
+    stores += accumulatorStores(unit.contractions, &writer, kept.position)
     reduction.finish = writer.expression
     return stores
   }

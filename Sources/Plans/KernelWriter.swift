@@ -131,7 +131,7 @@ struct KernelWriter {
         self.graph, self.memory, domain: domain.extents, accumulators: self.numbers(unit.contractions),
         own: unit.own(unit.roots))
       var stores = try self.write(unit.roots, &writer, domain, base: base, &arguments)
-      stores += self.accumulatorStores(unit, &writer, domain.position)
+      stores += self.accumulatorStores(unit.contractions, &writer, domain.position)
       return Draft(
         form: form, domain: domain.extents, body: writer.expression, arguments: arguments, stores: stores)
     }
@@ -142,10 +142,10 @@ struct KernelWriter {
   }
 
   mutating func accumulatorStores(
-    _ unit: Unit, _ writer: inout ExpressionWriter, _ position: Affine
+    _ contractions: [NodeID], _ writer: inout ExpressionWriter, _ position: Affine
   ) -> [DraftStore] {
     var stores: [DraftStore] = []
-    for (number, id) in unit.contractions.enumerated() {
+    for (number, id) in contractions.enumerated() {
       let home = homes.home(of: id)
       let value = writer.write(.accumulator(number), graph.type(id))
       stores.append(

@@ -46,7 +46,7 @@ struct Planner {
   /// A node to give memory to, so that a unit need not follow a reshape that no strides describe; nil where there is none.
   private func blockedNode(in unit: Unit, _ memory: Materialization) -> NodeID? {
     var stack = (unit.roots + unit.sideRoots).map(\.node)
-    for contraction in unit.contractions { stack += graph[contraction].inputs }
+    for contraction in unit.contractions + unit.products { stack += graph[contraction].inputs }
     var first = Set(stack)
     var deepest: NodeID?
     while let next = stack.popLast() {

@@ -45,6 +45,8 @@ typedef struct {
   int64_t rows, columns, depth;
   int64_t a_stride, b_stride, c_stride;
   int32_t is_a_transposed, is_b_transposed;
+  /// B's panels, where they have been made, from that of the first column on; `b` is not read then.
+  const float *panels;
 } elbo_operands;
 
 enum {
@@ -105,6 +107,10 @@ typedef struct {
       void *out, uint32_t count, const uint32_t *const operands[4], int64_t n, uint32_t scalars);
   /// C = A B, or C += A B. NULL where OpenBLAS is to be asked.
   void (*product)(const elbo_operands *operands, int32_t is_added, void *scratch);
+  /// The columns that a panel of B has.
+  int64_t panel_width;
+  /// A panel of a transposed B, whose columns lie `stride` apart: panel_width floats for each k, 0 beyond the columns.
+  void (*pack)(const float *b, int64_t stride, int64_t depth, int64_t columns, float *panel);
 
   // Vectors of lanes, for float32 and float64 ([double]).
 

@@ -24,36 +24,6 @@ typedef struct {
   elbo_grid grid;
 } elbo_map;
 
-/// One reduction of a reduce.
-typedef struct {
-  int32_t value;
-  uint8_t type, size;
-  uint8_t op;
-  /// Bytes from the start of scratch memory to its results for a block, and to partial results.
-  int32_t results, partials;
-} elbo_reduction;
-
-/// Reductions over some dimensions of a space, then the finish over the others.
-///
-/// The dimensions of `body` are the kept ones, then the reduced ones; or, where `has_kept_columns`, the kept ones but
-/// the last, then the reduced ones, then the last kept one, so that neighbouring results are the columns of a tile.
-/// Those of `finish` are the piece, then the kept ones. Results are arguments of `finish` from `first_result` on.
-typedef struct {
-  elbo_body body, finish;
-  /// Of the kept dimensions.
-  elbo_grid grid;
-  const elbo_reduction *reductions;
-  int32_t reduction_count;
-  int32_t reduced_rank;
-  int64_t reduced_extent[ELBO_RANK];
-  int32_t has_kept_columns;
-  int32_t first_result;
-  /// Reduced places in a piece, and pieces.
-  int64_t chunk, piece_count;
-  /// Bytes from the start of scratch memory to the values of the finish.
-  int32_t finish_values;
-} elbo_reduce;
-
 typedef void (*elbo_sgemm)(
     int order, int transpose_a, int transpose_b, int m, int n, int k, float alpha, const float *a, int lda,
     const float *b, int ldb, float beta, float *c, int ldc);
@@ -75,20 +45,26 @@ typedef struct {
   int32_t depth;
   /// Bytes from the start of scratch memory to the product's block.
   int32_t block;
+  /// The right matrix as panels that an earlier phase made, or NULL.
+  const float *panels;
 } elbo_product;
 
-/// Products, then the body at every place of the result; or products straight into `output`.
+/// A transposed right matrix, each panel of which is a block: made once where many blocks of a product read it.
 typedef struct {
-  elbo_body body;
-  /// Of the body's dimensions: some for the batch, some for rows, some for columns.
+  elbo_matrix right;
+  int64_t depth, columns;
+  float *panels;
+  const elbo_loops *loops;
+} elbo_packing;
+
+/// Products of matrices over a space: some of its dimensions are the batch's, some rows', some columns'.
+typedef struct {
   elbo_grid grid;
   int32_t batch_rank, row_rank, column_rank;
   const elbo_product *products;
   int32_t product_count;
-  /// The argument of `body` that product 0 is.
+  /// The argument of a body that product 0 is.
   int32_t first_product;
-  int32_t is_direct;
-  elbo_matrix output;
   int32_t is_double;
   /// One of them multiplies: the loops' product where there is one, with scratch memory from a number of bytes on, or
   /// OpenBLAS.
@@ -96,7 +72,48 @@ typedef struct {
   int32_t product_scratch;
   elbo_sgemm sgemm;
   elbo_dgemm dgemm;
+} elbo_products;
+
+/// Products, then the body at every place of the result; or products straight into `output`.
+typedef struct {
+  elbo_products products;
+  elbo_body body;
+  int32_t is_direct;
+  elbo_matrix output;
 } elbo_matmul;
+
+/// One reduction of a reduce.
+typedef struct {
+  int32_t value;
+  uint8_t type, size;
+  uint8_t op;
+  /// Bytes from the start of scratch memory to its results for a block, and to partial results.
+  int32_t results, partials;
+} elbo_reduction;
+
+/// Reductions over some dimensions of a space, then the finish over the others.
+///
+/// The dimensions of `body` are the kept ones, then the reduced ones; or, where `has_kept_columns`, the kept ones but
+/// the last, then the reduced ones, then the last kept one, so that neighbouring results are the columns of a tile.
+/// Those of `finish` are the piece, then the kept ones. Results are arguments of `finish` from `first_result` on.
+///
+/// With products, a block first multiplies its rows, the kept places, by all columns, the reduced ones.
+typedef struct {
+  elbo_body body, finish;
+  const elbo_products *products;
+  /// Of the kept dimensions.
+  elbo_grid grid;
+  const elbo_reduction *reductions;
+  int32_t reduction_count;
+  int32_t reduced_rank;
+  int64_t reduced_extent[ELBO_RANK];
+  int32_t has_kept_columns;
+  int32_t first_result;
+  /// Reduced places in a piece, and pieces.
+  int64_t chunk, piece_count;
+  /// Bytes from the start of scratch memory to the values of the finish.
+  int32_t finish_values;
+} elbo_reduce;
 
 // MARK: Programs
 
@@ -114,6 +131,7 @@ struct elbo_kernel {
 void elbo_run_map(const elbo_kernel *kernel, int64_t block, char *scratch);
 void elbo_run_reduce(const elbo_kernel *kernel, int64_t block, char *scratch);
 void elbo_run_matmul(const elbo_kernel *kernel, int64_t block, char *scratch);
+void elbo_run_packing(const elbo_kernel *kernel, int64_t block, char *scratch);
 
 /// Kernels that do not depend on one another.
 typedef struct {

@@ -144,7 +144,9 @@ static void panel_product(const elbo_operands *x, int add, float *scratch) {
       const int vectors = columns > LANES ? 2 : 1, is_whole = columns == vectors * LANES;
       const float *panel = scratch;
       int64_t step = WIDTH;
-      if (x->is_b_transposed)
+      if (x->panels)
+        panel = x->panels + j * x->depth + start * WIDTH;
+      else if (x->is_b_transposed)
         pack_columns(x->b + j * x->b_stride + start, x->b_stride, depth, columns, scratch);
       else if (!is_whole || x->rows > (x->b_stride % CLASHING == 0 ? FEW_ROWS : MORE_ROWS))
         pack_rows(x->b + start * x->b_stride + j, x->b_stride, depth, columns, scratch);

@@ -26,7 +26,7 @@ static int prefers_dots(const elbo_operands *x) {
 }
 
 static void product_f32(const elbo_operands *x, int32_t is_added, void *scratch) {
-  if (prefers_dots(x))
+  if (!x->panels && prefers_dots(x))
     dot_product(x, is_added);
   else
     panel_product(x, is_added, scratch);

@@ -34,6 +34,8 @@ const elbo_loops TABLE = {
          {random_normal_f32, random_normal_f64}},
     .shuffle = shuffle,
     .product = PRODUCT,
+    .panel_width = PANEL_WIDTH,
+    .pack = PACK,
     .interleave = {interleave_f32, interleave_f64},
     .deinterleave = {deinterleave_f32, deinterleave_f64},
     .tile =

@@ -149,12 +149,18 @@ struct KernelInterpreter {
     let length = kernel.domain.suffix(reduction.reducedRank).reduce(1, *)
     let chunk = reduction.chunk ?? max(length, 1)
     let pieces = reduction.chunk == nil ? 1 : (length + chunk - 1) / chunk
+    let products = try reduction.products.map { contraction in
+      try requireCount(contraction.rows * contraction.columns)
+      guard contraction.batch == 1, contraction.columns == length else { throw PlanViolation("columns of \(contraction)") }
+      return try contraction.products.map { try product($0, contraction) }
+    }
     for result in positions(kept.reduce(1, *)) {
       for piece in positions(pieces) {
         var totals = reduction.ops.map { $0 == .sum ? 0 : -Double.infinity }
         for reduced in piece * chunk..<min((piece + 1) * chunk, length) {
-          let place = coordinates(result * length + reduced, kernel.domain)
-          let values = try evaluate(kernel.body, at: place, [])
+          let position = result * length + reduced
+          let place = coordinates(position, kernel.domain)
+          let values = try evaluate(kernel.body, at: place, (products ?? []).map { $0[position] })
           try store(kernel.stores, values, kernel.body, at: place)
           for (i, op) in reduction.ops.enumerated() {
             let value = values[reduction.values[i]]
