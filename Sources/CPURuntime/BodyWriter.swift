@@ -36,7 +36,7 @@ struct TileInstruction {
   var scalars: UInt8 = 0
   var loop: elbo_loop?
   /// What the loop computes.
-  var op: VectorChain.Op?
+  var op: ChainOp?
   var detail = 0
   /// The argument that a load reads.
   var argument: Int?
@@ -186,7 +186,7 @@ struct BodyWriter {
   }
 
   private mutating func apply(
-    _ value: Expression.Value, _ op: VectorChain.Op?, _ loop: elbo_loop?, _ operands: [Expression.Value], _ name: String
+    _ value: Expression.Value, _ op: ChainOp?, _ loop: elbo_loop?, _ operands: [Expression.Value], _ name: String
   ) throws -> TileValue {
     guard let loop else {
       throw LoweringError(description: "\(name) of \(analysis.expression.types[value])")
@@ -281,7 +281,7 @@ struct BodyWriter {
     let other = product == x ? y : x
     let kind = op == .add ? ELBO_PRODUCT_PLUS : product == x ? ELBO_PRODUCT_LESS : ELBO_LESS_PRODUCT
     let loop = elbo_triad_loop(loops, kind, Int32(analysis.expression.types[value].rawValue))
-    let step: VectorChain.Op = op == .add ? .productPlus : product == x ? .productLess : .lessProduct
+    let step: ChainOp = op == .add ? .productPlus : product == x ? .productLess : .lessProduct
     return try apply(value, step, loop, [a, b, other], "\(op)")
   }
 }

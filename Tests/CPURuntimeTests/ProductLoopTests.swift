@@ -56,7 +56,7 @@ struct ProductLoopTests {
             columns: Int64(shape.columns), depth: Int64(shape.depth),
             a_stride: Int64((transposed.0 ? shape.rows : shape.depth) + shape.gap),
             b_stride: Int64((transposed.1 ? shape.depth : shape.columns) + shape.gap), c_stride: Int64(stride),
-            is_a_transposed: transposed.0 ? 1 : 0, is_b_transposed: transposed.1 ? 1 : 0)
+            is_a_transposed: transposed.0 ? 1 : 0, is_b_transposed: transposed.1 ? 1 : 0, panels: nil)
           loops.pointee.product(&operands, earlier == nil ? 0 : 1, scratch)
         }
       }

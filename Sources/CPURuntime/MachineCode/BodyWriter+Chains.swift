@@ -74,7 +74,7 @@ private struct ChainFormer {
   private func isCandidate(_ index: Int) -> Bool {
     let instruction = writer.instructions[index]
     guard instruction.action == ELBO_APPLY, let op = instruction.op else { return false }
-    return op.isInline && instruction.type == .float32 && instruction.extent == ELBO_FULL && !instruction.isInPrologue
+    return op.hasSteps && instruction.type == .float32 && instruction.extent == ELBO_FULL && !instruction.isInPrologue
   }
 
   private mutating func append(_ index: Int) {
@@ -97,6 +97,7 @@ private struct ChainFormer {
     var streams: [TileValue] = []
     var uniforms: [TileValue] = []
     var outputs: [Int] = []
+    var results: [Int: VectorChain.Operand] = [:]
     func position(_ value: TileValue, in list: inout [TileValue]) -> Int {
       if let known = list.firstIndex(of: value) { return known }
       list.append(value)
@@ -105,20 +106,23 @@ private struct ChainFormer {
     for index in members {
       let instruction = writer.instructions[index]
       let operands = instruction.operands.enumerated().map { number, value -> VectorChain.Operand in
-        if case .instruction(let operand) = value, let step = members.firstIndex(of: operand) { return .step(step) }
-        let isUniform = instruction.scalars & 1 << UInt8(number) != 0
-        return isUniform ? .uniform(position(value, in: &uniforms)) : .stream(position(value, in: &streams))
+        switch value {
+        case .constant(let number): return .constant(UInt32(truncatingIfNeeded: writer.constants[number]))
+        case .instruction(let operand):
+          if let result = results[operand] { return result }
+          let isUniform = instruction.scalars & 1 << UInt8(number) != 0
+          return isUniform ? .uniform(position(value, in: &uniforms)) : .stream(position(value, in: &streams))
+        }
       }
-      var step = VectorChain.Step(op: instruction.op!, operands: operands)
+      let result = chain.apply(instruction.op!, operands)
+      results[index] = result
       if !readers[index].isSubset(of: members) {
-        step.output = outputs.count
+        chain.outputs.append(result)
         outputs.append(index)
       }
-      chain.steps.append(step)
     }
     chain.streamCount = streams.count
     chain.uniformCount = uniforms.count
-    chain.outputCount = outputs.count
     return (chain, streams + uniforms, outputs)
   }
 
