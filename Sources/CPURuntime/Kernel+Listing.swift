@@ -29,7 +29,8 @@ extension Kernel {
 
 extension Contraction {
   fileprivate var listing: String {
-    "matmul \(type) \(batch) x (\(rows), \(columns)), depth " + products.map { String($0.depth) }.joined(separator: ", ")
+    "matmul \(type) \(batch) x (\(rows), \(columns)), depth "
+      + products.map { String($0.depth) }.joined(separator: ", ")
   }
 }
 

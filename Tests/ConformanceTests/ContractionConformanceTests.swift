@@ -35,6 +35,30 @@ import Testing
     expectConformance(computation, on: backend)
   }
 
+  /// A likelihood of so many data that a device may sum up a product's rows where it makes them: a value of each place,
+  /// and sums over the columns, of narrow, odd and long rows, and of a product of several matrices.
+  @Test(arguments: Backends.available)
+  func sumsOverRowsOfProducts(backend: NamedBackend) {
+    var computation = Computation()
+    for columns in [40, 33, 7, 600] where columns < 600 || !backend.isInterpreter {
+      let hidden = computation.source([300, 9]), weights = computation.source([columns, 9])
+      let product = computation.add(.matmul, hidden, computation.transposed(weights))
+      let bias = computation.stretch(computation.source([columns]), to: [300, columns])
+      let logits = computation.binary(.add, product, bias)
+      let data = computation.stretch(computation.source([20, 1, columns]), to: [20, 15, columns])
+      let terms = computation.add(.reshape([20, 15, columns]), logits)
+      let softplus = computation.unary(.softplus, terms)
+      let likelihood = computation.binary(.subtract, computation.binary(.multiply, terms, data), softplus)
+      computation.output(computation.sum(likelihood, [2]), "sum of \(columns) columns")
+      computation.output(
+        computation.binary(.subtract, data, computation.unary(.sigmoid, terms)), "gradient of \(columns) columns")
+      let plain = computation.add(.matmul, hidden, computation.source([9, columns]))
+      let both = computation.binary(.multiply, plain, product)
+      computation.output(computation.add(.reduce(.maximum, axes: [1]), both), "largest of \(columns) columns")
+    }
+    expectConformance(computation, on: backend)
+  }
+
   @Test(arguments: Backends.available)
   func longReductions(backend: NamedBackend) {
     let count = backend.isInterpreter ? 20_000 : 1_000_003

@@ -12,8 +12,10 @@ import Testing
     var order = ReferenceBackend.Order.forward
     var limit = Int.max
     var splits = true
+    var sums = false
     var testDescription: String {
-      "\(step.widths) \(step.activation) \(step.likelihood) norm \(step.reportsNorm) fusing \(fusing) \(order)"
+      "\(step.widths) \(step.activation) \(step.likelihood) norm \(step.reportsNorm) fusing \(fusing) \(order) "
+        + "sums \(sums)"
     }
   }
 
@@ -29,12 +31,17 @@ import Testing
       Run(step: ReferenceStep(widths: [9, 8, 4, 2], batch: 6, dataCount: 6, trains: false)),
       Run(step: withoutNorm), Run(step: withoutNorm, order: .backward), Run(step: withoutNorm, fusing: false),
       Run(step: withoutNorm, order: .backward, splits: false),
+      Run(step: relu, sums: true), Run(step: relu, order: .backward, sums: true), Run(step: withoutNorm, sums: true),
+      Run(step: ReferenceStep(widths: [9, 8, 4, 2], batch: 6, dataCount: 6, likelihood: .gaussian), sums: true),
     ]
   }()
 
   @Test(arguments: runs) func planGivesTheGraphsValues(_ run: Run) throws {
     let plan = try run.step.plan(
-      fusing: run.fusing, limits: PlanLimits(largestSegmentByteCount: run.limit, splitsConcatenations: run.splits))
+      fusing: run.fusing,
+      limits: PlanLimits(
+        largestSegmentByteCount: run.limit, splitsConcatenations: run.splits,
+        summedProducts: run.sums ? .init(leastRows: 1, mostColumns: 100) : nil))
     let backend = ReferenceBackend(order: run.order)
     var random = SplitMix(seed: 1)
     var values: [SourceID: [Double]] = [:]

@@ -151,7 +151,9 @@ struct KernelInterpreter {
     let pieces = reduction.chunk == nil ? 1 : (length + chunk - 1) / chunk
     let products = try reduction.products.map { contraction in
       try requireCount(contraction.rows * contraction.columns)
-      guard contraction.batch == 1, contraction.columns == length else { throw PlanViolation("columns of \(contraction)") }
+      guard contraction.batch == 1, contraction.columns == length else {
+        throw PlanViolation("columns of \(contraction)")
+      }
       return try contraction.products.map { try product($0, contraction) }
     }
     for result in positions(kept.reduce(1, *)) {
