@@ -9,17 +9,22 @@ public struct FirstStep: Hashable, Sendable, Codable {
   /// Memory of the process that lies in the machine, after some more steps, data included.
   public var residentBytes: Int
 
-  private static let laterSteps = 200
+  /// Steps and seconds after which memory is what it stays.
+  private static let (laterSteps, laterSeconds) = (200, 4.0)
 
   /// Trains in this process.
   ///
-  /// - Parameter laterSteps: how many steps follow before memory is looked at; nil for the number of every comparison.
+  /// - Parameter laterSteps: how many steps follow before memory is looked at; nil for as many as every comparison makes.
   /// - Throws: what the device throws.
   public init(_ workload: Workload, on backend: any Backend, batchSize: Int?, laterSteps: Int? = nil) throws {
     let prepared = try PreparedWorkload(workload, on: backend, batchSize: batchSize)
     try prepared.run(1)
     at = Clock.now()
-    try prepared.run(laterSteps ?? Self.laterSteps)
+    if let laterSteps {
+      try prepared.run(laterSteps)
+    } else {
+      for _ in 0..<Self.laterSteps where Clock.now() < at + Self.laterSeconds { try prepared.run(1) }
+    }
     residentBytes = Self.residentByteCount
   }
 
