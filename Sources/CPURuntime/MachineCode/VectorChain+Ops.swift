@@ -13,8 +13,10 @@ enum ChainOp: Hashable {
     switch self {
     case .unary(let op):
       switch op {
-      case .negate, .absolute, .floor, .sqrt, .reciprocal, .relu, .exp, .expm1, .tanh, .sigmoid, .softplus: true
-      case .sign, .log, .log1p, .sin, .cos, .erf: false
+      case .negate, .absolute, .floor, .sqrt, .reciprocal, .relu, .exp, .expm1, .log, .log1p, .tanh, .sigmoid,
+        .softplus:
+        true
+      case .sign, .sin, .cos, .erf: false
       }
     case .binary(let op): op != .power && op != .remainder
     case .select, .productPlus, .productLess, .lessProduct: true
@@ -45,10 +47,12 @@ extension VectorChain {
     case .relu: add(.apply(.maximum), 0, x)
     case .exp: exp(x)
     case .expm1: expm1(x)
+    case .log: log(x)
+    case .log1p: log1p(x)
     case .tanh: tanh(x)
     case .sigmoid: sigmoid(x)
     case .softplus: softplus(x)
-    case .sign, .log, .log1p, .sin, .cos, .erf: preconditionFailure("\(op) has a loop of its own")
+    case .sign, .sin, .cos, .erf: preconditionFailure("\(op) has a loop of its own")
     }
   }
 
@@ -121,6 +125,52 @@ extension VectorChain {
     return times(2, fused(reduced, half, less(half, 0.5)))
   }
 
+  // MARK: Logarithms
+
+  /// log(2^k (1 + f)).
+  private mutating func logarithm(_ f: Operand, _ k: Operand) -> Operand {
+    let p = polynomial(
+      f, -7.634505756e-2, 1.276158265e-1, -1.316018117e-1, 1.4201757e-1, -1.662335741e-1, 2.000122694e-1,
+      -2.500082103e-1, 3.333333171e-1)
+    let square = times(f, f)
+    let small = fused(k, -2.12194440e-4, times(times(square, f), p))
+    return fused(k, 0.693359375, plus(fused(square, -0.5, small), f))
+  }
+
+  /// The whole number k and the factor m of x = 2^k m with m about 1, where x is positive and normal.
+  private mutating func split(_ x: Operand) -> (k: Operand, factor: Operand) {
+    let least: UInt32 = 0x3F35_04F3
+    let bits = add(.apply(.addWhole), x, .constant(0x3F80_0000 - least))
+    let k = add(.apply(.subtractWhole), add(.shift(.right, 23), bits), .constant(127))
+    return (k, add(.apply(.addWhole), add(.apply(.and), bits, .constant(0x007F_FFFF)), .constant(least)))
+  }
+
+  /// A logarithm that was computed as if the number were positive and finite.
+  private mutating func extended(_ result: Operand, of x: Operand, from least: Operand) -> Operand {
+    let finite = add(.choose(.less), x, .number(.infinity), result, x)
+    let below = add(.choose(.equal), x, least, .number(-.infinity), .number(.nan))
+    return add(.choose(.greater), x, least, finite, below)
+  }
+
+  private mutating func log(_ x: Operand) -> Operand {
+    let least: Operand = .number(.leastNormalMagnitude)
+    let (k, factor) = split(add(.choose(.less), x, least, times(x, 8_388_608), x))
+    let exponent = add(.choose(.less), x, least, add(.apply(.subtractWhole), k, .constant(23)), k)
+    return extended(logarithm(less(factor, 1), add(.toFloat, exponent)), of: x, from: 0)
+  }
+
+  private mutating func log1p(_ x: Operand) -> Operand {
+    let (k, factor) = split(plus(1, x))
+    let exponent = add(.toFloat, k)
+    // For a large k the rounding of 1 + x no longer matters.
+    let scale = powerOfTwo(
+      add(.choose(.greater), exponent, 24, .constant(0), add(.apply(.subtractWhole), .constant(0), k)))
+    let f = add(.choose(.greater), exponent, 24, less(factor, 1), fused(x, scale, less(scale, 1)))
+    return extended(logarithm(f, exponent), of: x, from: -1)
+  }
+
+  // MARK: Sigmoid and its relatives
+
   private mutating func tanh(_ x: Operand) -> Operand {
     let t = expm1(times(-2, magnitude(x)))
     let y = magnitude(over(t, plus(2, t)))
@@ -142,16 +192,6 @@ extension VectorChain {
     let f = add(.choose(.greater), e, limit, fused(e, 0.5, -0.5), e)
     let k = add(.choose(.greater), e, limit, 1, 0)
     return plus(add(.apply(.maximum), x, 0), logarithm(f, k))
-  }
-
-  /// log(2^k (1 + f)).
-  private mutating func logarithm(_ f: Operand, _ k: Operand) -> Operand {
-    let p = polynomial(
-      f, -7.634505756e-2, 1.276158265e-1, -1.316018117e-1, 1.4201757e-1, -1.662335741e-1, 2.000122694e-1,
-      -2.500082103e-1, 3.333333171e-1)
-    let square = times(f, f)
-    let small = fused(k, -2.12194440e-4, times(times(square, f), p))
-    return fused(k, 0.693359375, plus(fused(square, -0.5, small), f))
   }
 }
 
