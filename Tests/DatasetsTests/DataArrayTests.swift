@@ -22,6 +22,20 @@ struct DataArrayTests {
     #expect(array.reshaped(to: [4, 3])[0..<1].elements() == [Int32(0), 1, 2])
   }
 
+  @Test("dimensions change places as in NumPy's transpose")
+  func permutation() {
+    let array = DataArray((0..<24).map { Int32($0) }, shape: [2, 3, 4])
+    let moved = array.permuted([2, 0, 1])
+    #expect(moved.shape == [4, 2, 3])
+    // Element (c, a, b) of the result is element (a, b, c).
+    var expected: [Int32] = []
+    for c in 0..<4 { for a in 0..<2 { for b in 0..<3 { expected.append(Int32(12 * a + 4 * b + c)) } } }
+    #expect(moved.elements() == expected)
+    #expect(moved.permuted([1, 2, 0]) == array)
+    #expect(DataArray([UInt8(7)], shape: []).permuted([]) == DataArray([UInt8(7)], shape: []))
+    #expect(DataArray([1.0, 2, 3, 4], shape: [2, 2]).permuted([1, 0]).elements() == [1.0, 3, 2, 4])
+  }
+
   @Test("a part of a data set takes labels and factors along")
   func parts() {
     let table = FactorTable(names: ["shape", "scale"], classCounts: [3, 6], values: [0, 5, 1, 4, 2, 3])

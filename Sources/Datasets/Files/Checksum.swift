@@ -10,6 +10,9 @@ package struct Checksum: Sendable {
     state = bytes.withUnsafeBufferPointer { crc32_z(state, $0.baseAddress, $0.count) }
   }
 
+  /// The sum of all bytes so far.
+  package var value: UInt32 { UInt32(truncatingIfNeeded: state) }
+
   /// Eight hexadecimal digits.
   package var text: String {
     let digits = String(state, radix: 16)

@@ -7,50 +7,12 @@ enum Gzip {
 
   /// Unpacks every member of a gzip file; `path` is for messages.
   static func decompressed(_ bytes: [UInt8], path: String) throws(DataError) -> [UInt8] {
-    var output: [UInt8] = []
-    let outcome = bytes.withUnsafeBufferPointer { unpack($0, into: &output) }
-    switch outcome {
-    case .done: return output
+    switch bytes.withUnsafeBufferPointer({ Inflation.unpack($0, .gzip) }) {
+    case .done(let output): return output
     case .truncated: throw .truncated(path: path, expected: "the rest of the gzip data")
+    case .tooLong: throw .malformed(path: path, found: "too much gzip data", expected: "what memory holds")
     case .damaged(let reason):
       throw .malformed(path: path, found: "damaged gzip data (\(reason))", expected: "an intact gzip file")
-    }
-  }
-
-  private enum Outcome {
-    case done, truncated
-    case damaged(String)
-  }
-
-  private static func unpack(_ input: UnsafeBufferPointer<UInt8>, into output: inout [UInt8]) -> Outcome {
-    var stream = z_stream()
-    // 15 bits of window, and 16 more for "gzip header and check sum".
-    guard inflateInit2_(&stream, 15 + 16, ZLIB_VERSION, Int32(MemoryLayout<z_stream>.size)) == Z_OK else {
-      return .damaged("zlib does not start")
-    }
-    defer { inflateEnd(&stream) }
-    let page = UnsafeMutableBufferPointer<UInt8>.allocate(capacity: 1 << 18)
-    defer { page.deallocate() }
-    stream.next_in = UnsafeMutablePointer(mutating: input.baseAddress)
-    var remaining = input.count
-
-    while true {
-      // zlib counts in 32 bits, files do not.
-      let offered = min(remaining, 1 << 30)
-      stream.avail_in = UInt32(offered)
-      stream.next_out = page.baseAddress
-      stream.avail_out = UInt32(page.count)
-      let status = inflate(&stream, Z_NO_FLUSH)
-      remaining -= offered - Int(stream.avail_in)
-      output.append(contentsOf: page[..<(page.count - Int(stream.avail_out))])
-
-      switch status {
-      case Z_OK: continue
-      case Z_STREAM_END where remaining == 0: return .done
-      case Z_STREAM_END: inflateReset(&stream)  // A file may hold several members.
-      case Z_BUF_ERROR where remaining == 0: return .truncated
-      default: return .damaged(stream.msg.map { String(cString: $0) } ?? "zlib's code \(status)")
-      }
     }
   }
 

@@ -70,6 +70,48 @@ public struct DataArray: Hashable, Sendable {
   public func reshaped(to shape: [Int]) -> DataArray { DataArray(bytes: bytes, type: type, shape: shape) }
 }
 
+extension DataArray {
+  /// The same elements with their dimensions in another order, as NumPy's `transpose`: dimension i of the result is
+  /// dimension `order[i]` of this. Traps where `order` does not name each dimension once.
+  public func permuted(_ order: some Collection<Int>) -> DataArray {
+    let order = Array(order)
+    precondition(order.sorted() == Array(shape.indices), "[DataArray] dimensions \(order) of shape \(shape)")
+    let extents = order.map { shape[$0] }
+    // How far apart in memory the neighbours along each dimension of the result lie.
+    let strides = order.map { shape[($0 + 1)...].reduce(type.byteCount, *) }
+    func moved<Word: BitwiseCopyable>(_: Word.Type) -> [UInt8] {
+      [UInt8](unsafeUninitializedCapacity: bytes.count) { result, filled in
+        bytes.withUnsafeBytes { source in
+          var place = [Int](repeating: 0, count: extents.count)
+          var offset = 0
+          for start in stride(from: 0, to: source.count, by: MemoryLayout<Word>.size) {
+            UnsafeMutableRawBufferPointer(result).storeBytes(
+              of: source.loadUnaligned(fromByteOffset: offset, as: Word.self), toByteOffset: start, as: Word.self)
+            // The next place, the last dimension fastest.
+            var axis = extents.count - 1
+            while axis >= 0 {
+              place[axis] += 1
+              offset += strides[axis]
+              if place[axis] < extents[axis] { break }
+              offset -= strides[axis] * extents[axis]
+              place[axis] = 0
+              axis -= 1
+            }
+          }
+          filled = source.count
+        }
+      }
+    }
+    let moved =
+      switch type.byteCount {
+      case 1: moved(UInt8.self)
+      case 4: moved(UInt32.self)
+      default: moved(UInt64.self)
+      }
+    return DataArray(bytes: moved, type: type, shape: extents)
+  }
+}
+
 extension DataArray.ElementType: CustomStringConvertible {
   public var description: String {
     switch self {

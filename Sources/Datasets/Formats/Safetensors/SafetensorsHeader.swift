@@ -31,7 +31,7 @@ struct SafetensorsHeader {
     let path = file.path
     guard file.byteCount > 0 else { throw .empty(path: path, expected: Safetensors.expected) }
     guard file.byteCount >= 8 else { throw .truncated(path: path, expected: "the 8 bytes of a header's length") }
-    let length = try file.read(count: 8).reversed().reduce(UInt64(0)) { $0 << 8 | UInt64($1) }
+    let length = try ByteOrder.littleEndian(file.read(count: 8))
     guard length <= Self.largestHeader else {
       throw .malformed(
         path: path, found: "a header of \(length) bytes", expected: "at most \(Self.largestHeader) as in safetensors")
@@ -106,7 +106,7 @@ struct SafetensorsHeader {
     }
     var text = Array("{\(members.joined(separator: ","))}".utf8)
     text += [UInt8](repeating: UInt8(ascii: " "), count: (8 - text.count % 8) % 8)
-    return (0..<8).map { UInt8(truncatingIfNeeded: text.count >> (8 * $0)) } + text
+    return ByteOrder.littleEndian(text.count) + text
   }
 
   private static func code(_ type: DataArray.ElementType) -> String {

@@ -63,7 +63,7 @@ public enum IDX {
         path: path, found: "\(bytes.count - header) bytes after the header",
         expected: "\(size.partialValue) for \(type) of shape \(shape)")
     }
-    return DataArray(bytes: swapped(bytes[header...], width: type.byteCount), type: type, shape: shape)
+    return DataArray(bytes: ByteOrder.swapped(bytes[header...], width: type.byteCount), type: type, shape: shape)
   }
 
   static func encoded(_ array: DataArray) -> [UInt8] {
@@ -74,15 +74,8 @@ public enum IDX {
       array.shape.count <= 255 && array.shape.allSatisfy { $0 <= Int(UInt32.max) },
       "[IDX] shape \(array.shape) does not fit a header")
     let extents = array.shape.flatMap { extent in [24, 16, 8, 0].map { UInt8(truncatingIfNeeded: extent >> $0) } }
-    return [0, 0, code, UInt8(array.shape.count)] + extents + swapped(array.bytes[...], width: array.type.byteCount)
-  }
-
-  /// Turns elements of `width` bytes from one byte order to the other.
-  private static func swapped(_ bytes: ArraySlice<UInt8>, width: Int) -> [UInt8] {
-    var result = Array(bytes)
-    guard width > 1 else { return result }
-    for start in stride(from: 0, to: result.count, by: width) { result[start..<start + width].reverse() }
-    return result
+    return [0, 0, code, UInt8(array.shape.count)] + extents
+      + ByteOrder.swapped(array.bytes, width: array.type.byteCount)
   }
 }
 

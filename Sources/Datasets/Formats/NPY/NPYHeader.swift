@@ -1,0 +1,127 @@
+/// What stands before the elements of an npy file, and how they lie behind it.
+struct NPYHeader {
+  /// The elements' type once read: truth values become bytes 0 and 1.
+  let type: DataArray.ElementType
+  let shape: [Int]
+  private(set) var isTruth = false
+  private(set) var isBigEndian = false
+  /// Fortran's order: the first extent varies fastest.
+  private(set) var isColumnMajor = false
+  /// Where the elements begin, after the file's or the member's start.
+  private(set) var elementOffset = 0
+
+  init(type: DataArray.ElementType, shape: [Int]) {
+    self.type = type
+    self.shape = shape
+  }
+
+  /// Reads the header of `byteCount` bytes and checks that the elements fill the rest; `path` is for messages.
+  ///
+  /// - Parameter read: so many bytes from a place on.
+  init(
+    path: String, byteCount: Int, read: (_ offset: Int, _ count: Int) throws(DataError) -> [UInt8]
+  ) throws(DataError) {
+    guard byteCount > 0 else { throw .empty(path: path, expected: NPY.expected) }
+    guard byteCount >= 10 else { throw .truncated(path: path, expected: "an npy header of at least 10 bytes") }
+    let start = try read(0, min(12, byteCount))
+    guard NPY.isNPY(start) else { throw .malformed(path: path, found: "no npy signature", expected: NPY.expected) }
+    guard (1...3).contains(start[6]) else {
+      throw .unsupported(path: path, found: "npy version \(start[6]).\(start[7])", supported: "1.0 to 3.0 are")
+    }
+    // Version 1 counts the header's bytes in 16 bits, the later ones in 32.
+    let prefix = start[6] == 1 ? 10 : 12
+    let length = Int(ByteOrder.littleEndian(start[8..<min(prefix, start.count)]))
+    guard start.count >= prefix, length <= byteCount - prefix else {
+      throw .truncated(path: path, expected: "an npy header of \(length) bytes")
+    }
+    try self.init(text: read(prefix, length), path: path)
+    elementOffset = prefix + length
+    let found = byteCount - elementOffset
+    guard let size = self.byteCount, size <= found else {
+      throw .truncated(path: path, expected: "\(type) of shape \(shape), found \(found) bytes of it")
+    }
+    guard size == found else {
+      throw .malformed(
+        path: path, found: "\(found) bytes of elements", expected: "\(size) for \(type) of shape \(shape)")
+    }
+  }
+
+  /// Reads the dictionary.
+  private init(text: [UInt8], path: String) throws(DataError) {
+    var literal = PythonLiteral(text)
+    guard case .dictionary(let entries)? = literal.value(), literal.isAtEnd, let descriptor = entries["descr"],
+      case .truth(let isColumnMajor)? = entries["fortran_order"], case .tuple(let extents)? = entries["shape"],
+      entries.count == 3
+    else {
+      throw .malformed(
+        path: path, found: "an npy header that is not understood", expected: "descr, fortran_order and shape")
+    }
+    let supported =
+      "b1, \(DataArray.ElementType.allCases.map(Self.code).joined(separator: ", ")) are, in both byte orders"
+    guard case .text(let descriptor) = descriptor else {
+      throw .unsupported(path: path, found: "a structured type", supported: supported)
+    }
+    let (order, code) = (descriptor.first, descriptor.dropFirst())
+    isTruth = code == "b1"
+    guard let order, "|<>".contains(order),
+      let type = isTruth ? .uint8 : DataArray.ElementType.allCases.first(where: { Self.code($0) == code }),
+      order != "|" || type.byteCount == 1
+    else { throw .unsupported(path: path, found: "element type \(descriptor)", supported: supported) }
+    isBigEndian = order == ">"
+    self.isColumnMajor = isColumnMajor
+    self.type = type
+    shape = extents
+  }
+
+  /// How many bytes the elements take, or nil where no memory could hold them.
+  var byteCount: Int? {
+    var size = type.byteCount
+    for extent in shape {
+      let (product, overflow) = size.multipliedReportingOverflow(by: extent)
+      guard !overflow else { return nil }
+      size = product
+    }
+    return size
+  }
+
+  /// The array whose elements lie in these bytes, in row-major order and little-endian.
+  func array(of stored: [UInt8]) -> DataArray {
+    if isColumnMajor && shape.count > 1 {
+      // The first extent varies fastest: these are the rows of the array with its dimensions the other way round.
+      let reversed = DataArray(bytes: elements(stored), type: type, shape: shape.reversed())
+      return reversed.permuted(shape.indices.reversed())
+    }
+    return DataArray(bytes: elements(stored), type: type, shape: shape)
+  }
+
+  /// Elements as arrays hold them, in the order in which they lie.
+  func elements(_ stored: [UInt8]) -> [UInt8] {
+    if isTruth { return stored.map { $0 == 0 ? 0 : 1 } }
+    return isBigEndian ? ByteOrder.swapped(stored, width: type.byteCount) : stored
+  }
+
+  /// Signature, version 1.0, length and dictionary: a multiple of 64 bytes, with the room that NumPy leaves for the
+  /// first extent to grow to 21 digits.
+  var encoded: [UInt8] {
+    let extents = shape.count == 1 ? "\(shape[0])," : shape.map(String.init).joined(separator: ", ")
+    let growth = shape.first.map { 21 - String($0).count } ?? 0
+    let order = type.byteCount == 1 ? "|" : "<"
+    var text = Array("{'descr': '\(order)\(Self.code(type))', 'fortran_order': False, 'shape': (\(extents)), }".utf8)
+    text += [UInt8](repeating: UInt8(ascii: " "), count: growth)
+    let prefix = NPY.signature.count + 4
+    text += [UInt8](repeating: UInt8(ascii: " "), count: 64 - (prefix + text.count + 1) % 64)
+    text.append(UInt8(ascii: "\n"))
+    return NPY.signature + [1, 0] + ByteOrder.littleEndian(UInt16(text.count)) + text
+  }
+
+  private static func code(_ type: DataArray.ElementType) -> String {
+    switch type {
+    case .uint8: "u1"
+    case .int32: "i4"
+    case .uint32: "u4"
+    case .int64: "i8"
+    case .float32: "f4"
+    case .float64: "f8"
+    }
+  }
+}
