@@ -19,27 +19,37 @@ public struct DataSource: Sendable {
   ///
   /// - Parameters:
   ///   - data: `sprites` or `rooms`, which are drawn; `geyser` or `iris`, which are built in; `mnist`, which is
-  ///     looked for; or the path of an IDX file of pictures, raw or gz. A path that is also a name is written `./mnist`.
-  ///   - labels: the IDX file of the pictures' labels.
-  ///   - test: an IDX file of pictures of the same shape to test with.
-  ///   - testLabels: the IDX file of their labels.
+  ///     looked for; or a path: IDX (raw or gz), npy, npz, safetensors, CSV, or a folder of pictures. A path that is
+  ///     also a name is written `./mnist`.
+  ///   - labels: a file of the data's labels, in place of those that they bring along.
+  ///   - test: data of the same shape to test with, in place of those that they bring along.
+  ///   - testLabels: a file of their labels.
+  ///   - labelColumn: the column of a CSV file that holds the classes.
   ///   - dataFolder: the only folder in which `mnist` is looked for; otherwise `$ELBO_DATA`, `./data` and
   ///     `cacheFolder` are, in this order.
+  ///   - residence: whether the data of a file are held in memory.
   ///   - environment: the variables that say where to look.
   /// - Throws: `DataError` where data are missing, cannot be read, do not belong together, or are of a format that is
   ///   not supported.
   public static func resolve(
-    _ data: String, labels: String? = nil, test: String? = nil, testLabels: String? = nil, dataFolder: String? = nil,
+    _ data: String, labels: String? = nil, test: String? = nil, testLabels: String? = nil, labelColumn: String? = nil,
+    dataFolder: String? = nil, residence: Residence = .auto,
     environment: [String: String] = ProcessInfo.processInfo.environment
   ) throws(DataError) -> DataSource {
     guard names.contains(data) else {
-      return try files(data, labels: labels, test: test, testLabels: testLabels)
+      return try files(
+        data, labels: labels, test: test, testLabels: testLabels, labelColumn: labelColumn, residence)
     }
     if let companion = labels ?? test ?? testLabels {
       throw .unsupported(
         path: companion, found: "a companion of \(data)",
         supported: "\(data) has its own labels and test data; companions belong to files")
     }
+    if let labelColumn {
+      throw .unsupported(
+        path: data, found: "the label column \(labelColumn)", supported: "a column of a CSV file is")
+    }
+    try residence.requireMemory(data, "what is no file")
     if let table = Table.all.first(where: { $0.name == data }) {
       return DataSource(name: data, train: table.dataSet, test: nil, files: [])
     }
@@ -80,7 +90,11 @@ public struct DataSource: Sendable {
 
   /// The hashes of all that was read or drawn, in the order train, test; pictures before labels.
   public func fingerprints() throws(DataError) -> [Fingerprint] {
-    guard files.isEmpty else { return try files.map { path throws(DataError) in try Fingerprint(file: path) } }
+    guard files.isEmpty else {
+      return try files.map { path throws(DataError) in
+        try InputFile.isFolder(path) ? Fingerprint(folder: PictureFolder(path)) : Fingerprint(file: path)
+      }
+    }
     return [Fingerprint(drawn: train, .train)] + (test.map { [Fingerprint(drawn: $0, .test)] } ?? [])
   }
 
@@ -105,50 +119,38 @@ public struct DataSource: Sendable {
   }
 
   private static func files(
-    _ images: String, labels: String?, test: String?, testLabels: String?
+    _ path: String, labels: String?, test: String?, testLabels: String?, labelColumn: String?, _ residence: Residence
   ) throws(DataError) -> DataSource {
-    guard test != nil || testLabels == nil else {
-      throw .missing(path: "pictures to test with", expected: "them beside the labels \(testLabels ?? "")")
-    }
-    for path in [images, test].compactMap({ $0 }) { try requireIDX(path) }
-    let train = try DataSet(name: images, idxImages: images, labels: labels)
-    var testing: DataSet?
+    var file = try DataFile(path, labelColumn: labelColumn, residence)
+    if let labels { file.labels = try Labels(reading: labels, column: labelColumn) }
+    var testing = file.test
     if let test {
+      let other = try DataFile(test, like: file, residence)
+      testing = (other.images, other.labels, other.valueRange)
+    }
+    if let testLabels {
+      guard testing != nil else {
+        throw .missing(path: "data to test with", expected: "them beside the labels \(testLabels)")
+      }
+      testing?.labels = try Labels(
+        reading: testLabels, column: labelColumn, isTest: true, classNames: file.labels?.names ?? [])
+    }
+    try file.labels?.validate(count: file.images.count, of: path, classCount: nil)
+    let train = file.dataSet(name: path, file.images, file.labels, file.valueRange, classCount: nil)
+    var tested: DataSet?
+    if let testing {
+      let name = test ?? path
       // A class that no datum to learn from has cannot be told from the others.
       let classCount = train.labels == nil ? nil : train.classCount
-      let set = try DataSet(name: test, idxImages: test, labels: testLabels, classCount: classCount)
+      try testing.labels?.validate(count: testing.images.count, of: name, classCount: classCount)
+      let set = file.dataSet(name: name, testing.images, testing.labels, testing.valueRange, classCount: classCount)
       guard set.datumShape == train.datumShape else {
         throw .mismatched(
-          path: test, found: "pictures of shape \(set.datumShape)", other: images, expected: "\(train.datumShape)")
+          path: name, found: "data of shape \(set.datumShape)", other: path, expected: "\(train.datumShape)")
       }
-      testing = set
+      tested = set
     }
-    let paths = [images, labels, test, testLabels].compactMap { $0 }
-    return DataSource(name: images, train: train, test: testing, files: paths.map(InputFile.absolutePath))
-  }
-
-  /// Refuses what is there and is no IDX file, by its first bytes.
-  private static func requireIDX(_ path: String) throws(DataError) {
-    let expected = "an IDX file, raw or gz, or one of the names \(names.joined(separator: ", "))"
-    let supported = "IDX files, raw or gz, and the names \(names.joined(separator: ", ")) are"
-    guard !InputFile.isFolder(path) else {
-      throw .unsupported(path: path, found: "a folder as data", supported: supported)
-    }
-    let file = try InputFile(path, expected: expected)
-    guard file.byteCount > 0 else { throw .empty(path: path, expected: expected) }
-    let start = try file.read(count: min(file.byteCount, 512))
-    guard !IDX.isIDX(start) && !Gzip.isCompressed(start) else { return }
-    throw .unsupported(path: path, found: formatName(start) + " as data", supported: supported)
-  }
-
-  /// What bytes seem to be the start of.
-  private static func formatName(_ start: [UInt8]) -> String {
-    if NPY.isNPY(start) { return "an npy file" }
-    if Picture.isPNG(start) { return "a PNG file" }
-    if start.starts(with: [0x50, 0x4B]) { return "a zip or npz file" }
-    if start.count > 8 && start[8] == UInt8(ascii: "{") && start[4..<8].allSatisfy({ $0 == 0 }) {
-      return "a safetensors file"
-    }
-    return start.allSatisfy { $0 >= 0x20 || (0x09...0x0D).contains($0) } ? "a text file" : "an unknown format"
+    let paths = [path, labels, test, testLabels].compactMap { $0 }
+    return DataSource(name: path, train: train, test: tested, files: paths.map(InputFile.absolutePath))
   }
 }

@@ -41,10 +41,13 @@ public enum Support: Hashable, Sendable {
 
   /// Holds data against the support.
   ///
+  /// - Parameter start: the place of the first number among the data's elements.
   /// - Throws: `SupportError` at the first number that does not lie here.
-  public func validate(_ data: some Sequence<Double>, for distribution: String) throws(SupportError) {
+  public func validate(
+    _ data: some Sequence<Double>, from start: Int = 0, for distribution: String
+  ) throws(SupportError) {
     for (index, value) in data.enumerated() where !contains(value) {
-      throw SupportError(value: value, index: index, support: self, distribution: distribution)
+      throw SupportError(value: value, index: start + index, support: self, distribution: distribution)
     }
   }
 }

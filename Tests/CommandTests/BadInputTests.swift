@@ -93,11 +93,12 @@ struct BadInputTests {
       Case("classify run --device cpu", 1, "the run's model is not conditional on classes"),
       Case("explore run analogies --device cpu", 1, "the run's model is not conditional on classes"),
       Case("impute run --mask test-labels.idx --device cpu", 1, "test-labels.idx"),
-      Case("train .", 1, "a folder as data is not supported"),
+      Case("train .", 1, ".: a folder with no pictures of a kind that is read"),
+      Case("train run", 1, "a class without pictures"),
       Case("train mnist", 1, "mnist: not found"),
       Case("train mnist --data-folder run", 1, "mnist: not found"),
-      Case("train run/config.json", 1, "a text file as data is not supported"),
-      Case("train train.idx --labels test-labels.idx", 1, "test-labels.idx: 20 labels; train.idx has 60 pictures"),
+      Case("train run/config.json", 1, "a text file that is no table as data is not supported"),
+      Case("train train.idx --labels test-labels.idx", 1, "test-labels.idx: 20 labels; train.idx has 60 data"),
       Case("train train.idx --labels test.idx", 1, "test.idx: shape [20, 8, 8]; expected labels: one dimension"),
       Case("train sprites --labels train-labels.idx", 1, "a companion of sprites is not supported"),
       Case("train train.idx --device opencl:99", 1, "opencl:99"),
@@ -135,7 +136,7 @@ struct BadInputTests {
 
     try IDX.write(DataArray([UInt8](repeating: 0, count: 4 * 49), shape: [4, 7, 7]), to: program.path("other.idx"))
     try check(
-      Case("train train.idx --test other.idx", 1, "other.idx: pictures of shape [7, 7]; train.idx has [8, 8]"))
+      Case("train train.idx --test other.idx", 1, "other.idx: data of shape [7, 7]; train.idx has [8, 8]"))
   }
 
   @Test("a configuration with a key that is none, or a value that cannot be")

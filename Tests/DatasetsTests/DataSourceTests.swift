@@ -98,19 +98,30 @@ struct DataSourceTests {
 
   @Test("what is not read here is refused in one line that names what is")
   func refusals() throws {
+    try FileManager.default.createDirectory(atPath: scratch.path + "/empty", withIntermediateDirectories: true)
     func refusal(_ name: String, _ content: [UInt8]?) -> String {
       message(scratch) { _ = try DataSource.resolve(scratch.file(name, content), environment: [:]) }
     }
     let supported =
-      "as data is not supported; IDX files, raw or gz, and the names sprites, rooms, geyser, iris, mnist are"
-    #expect(refusal("a", bytes("934e554d5059 0100")) == "a: an npy file \(supported)")
+      "as data is not supported; IDX (raw or gz), npy, npz, safetensors, CSV and folders of PNG, PGM or PPM pictures are"
     #expect(refusal("a", bytes("89504e470d0a1a0a")) == "a: a PNG file \(supported)")
-    #expect(refusal("a", bytes("504b0304")) == "a: a zip or npz file \(supported)")
-    #expect(refusal("a", bytes("0200000000000000 7b7d")) == "a: a safetensors file \(supported)")
-    #expect(refusal("a", Array("x,y\n1,2\n".utf8)) == "a: a text file \(supported)")
+    #expect(refusal("a", bytes("ffd8ffe0")) == "a: a JPEG file \(supported)")
+    #expect(refusal("a", Array("GIF89a".utf8)) == "a: a GIF file \(supported)")
+    #expect(refusal("a", Array("P5\n2 2 255\n".utf8)) == "a: a netpbm file \(supported)")
+    #expect(refusal("a", Array("%PDF-1.7".utf8)) == "a: a PDF file \(supported)")
+    #expect(refusal("a", bytes("89484446 0d0a1a0a")) == "a: an HDF5 file \(supported)")
+    #expect(refusal("a", Array("PAR1".utf8) + [0]) == "a: a Parquet file \(supported)")
+    #expect(refusal("a", bytes("8004951d")) == "a: a Python pickle \(supported)")
+    #expect(refusal("a", Array("{\"x\": 1}\n".utf8)) == "a: a text file that is no table \(supported)")
     #expect(refusal("a", bytes("0001ff")) == "a: an unknown format \(supported)")
-    #expect(refusal("", nil) == "\(scratch.path)/: a folder \(supported)".replacing(scratch.path + "/", with: ""))
-    let expected = "expected an IDX file, raw or gz, or one of the names sprites, rooms, geyser, iris, mnist"
+    #expect(
+      refusal("a", bytes("934e554d5059 0100")) == "a: ends too early; expected an npy header of at least 10 bytes")
+    #expect(refusal("a", bytes("504b0304")) == "a: ends too early; expected a zip directory at its end")
+    #expect(refusal("a", bytes("0200000000000000 7b7d")).hasPrefix("a: no arrays; expected one named images"))
+    #expect(refusal("empty/", nil) == "empty/: a folder with no pictures is not supported; PNG, PGM and PPM are")
+    let expected =
+      "expected a file of IDX, npy, npz, safetensors or CSV, a folder of pictures, or one of the names sprites, rooms, "
+      + "geyser, iris, mnist"
     #expect(refusal("a", []) == "a: empty; \(expected)")
     #expect(refusal("sprite", nil) == "sprite: not found; \(expected)")
   }
@@ -126,10 +137,10 @@ struct DataSourceTests {
         + "sprites has its own labels and test data; companions belong to files")
     #expect(
       message(scratch) { _ = try DataSource.resolve(images, testLabels: labels, environment: [:]) }
-        == "pictures to test with: not found; expected them beside the labels labels")
+        == "data to test with: not found; expected them beside the labels labels")
     #expect(
       message(scratch) { _ = try DataSource.resolve(images, test: other, environment: [:]) }
-        == "other: pictures of shape [3]; images has [2, 2]")
+        == "other: data of shape [3]; images has [2, 2]")
     let wide = try write("wide", DataArray([UInt8(0), 1, 2]))
     #expect(
       message(scratch) {

@@ -38,13 +38,13 @@ struct IDXDataSetTests {
         _ = try DataSet(name: "a", idxImages: images, labels: labels, classCount: classCount)
       }
     }
-    #expect(labels(DataArray([UInt8(0), 1])) == "labels: 2 labels; images has 3 pictures")
+    #expect(labels(DataArray([UInt8(0), 1])) == "labels: 2 labels; images has 3 data")
     #expect(labels(pictures) == "labels: shape [3, 2, 2]; expected labels: one dimension")
     #expect(labels(DataArray([Int32(0), -1, 0])) == "labels: label -1; expected labels of at least 0")
     #expect(labels(DataArray([UInt8(0), 10, 0]), classCount: 10) == "labels: label 10; expected labels from 0 to 9")
     #expect(
       labels(DataArray([Float(0), 1, 2]))
-        == "labels: an IDX file of float32 as labels is not supported; uint8 and int32 are")
+        == "labels: float32 as labels is not supported; whole numbers are")
 
     func other(_ array: DataArray) -> String {
       message(scratch) { _ = try DataSet(name: "a", idxImages: write("other", array)) }

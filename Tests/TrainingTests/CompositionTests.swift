@@ -168,9 +168,10 @@ struct CompositionTests {
     let labeling = Labeling(count: 2, of: 10, share: 0.5)
     #expect(labeling == Labeling(count: 2, repeats: 4) && labeling.epoch(of: 10) == 16)
     let inputs = Inputs(pixels: Pixels(), condition: .label(classes: 2))
-    let fields = inputs.fields(of: Self.data(10), labeling: labeling)
-    #expect(fields.map(\.shape) == [[16, 6], [16]])
-    let labels = try fields[1].scalars()
+    let (fields, count) = inputs.rowFields(of: Self.data(10), labeling: labeling)
+    #expect(fields.map(\.shape) == [[6], []] && count == 16)
+    #expect(try fields[0].read(Array(0..<16)).count == 16 * 6)
+    let labels = try DataArray(bytes: fields[1].read(Array(0..<16)), type: .int32, shape: [16]).elements(as: Int32.self)
     #expect(labels[..<10].filter { $0 >= 0 }.count == 2 && labels[10...].allSatisfy { $0 >= 0 })
     #expect(Inputs.hiding([0, 1, 0, 0, 1, 1], but: 3, classes: 2) == [0, 1, 0, -1, -1, -1])
   }

@@ -27,6 +27,21 @@ public struct Fingerprint: Hashable, Sendable, Codable {
     sha256 = hash.digits()
   }
 
+  /// Hashes the pictures of a folder with their names: the SHA-256 of a line for each, of its own hash and its name.
+  init(folder: PictureFolder) throws(DataError) {
+    var hash = SHA256()
+    var total = 0
+    for name in folder.names {
+      let bytes = try InputFile.read("\(folder.path)/\(name)", expected: "a picture")
+      hash.update(Array("\(SHA256.digits(of: bytes)) \(name)\n".utf8))
+      total += bytes.count
+    }
+    name = InputFile.absolutePath(folder.path)
+    byteCount = total
+    modified = nil
+    sha256 = hash.digits()
+  }
+
   /// Hashes pictures and labels of data that were drawn, not read.
   public init(drawn set: DataSet, _ split: DataSplit) {
     let labels = DataArray(set.labels ?? [])

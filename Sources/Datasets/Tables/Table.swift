@@ -26,11 +26,13 @@ public struct Table: Hashable, Sendable {
   }
 
   /// The table as data to learn from, float64: as images of one dimension, which from the smallest to the largest number
-  /// go from black to white.
+  /// go from black to white. Numbers that are missing are NaN.
   public var dataSet: DataSet {
-    DataSet(
-      name: name, images: DataArray(values, shape: [count, columns.count]), labels: labels,
+    let known = values.lazy.filter { !$0.isNaN }
+    let (low, high) = (known.min() ?? 0, known.max() ?? 1)
+    return DataSet(
+      name: name, rows: DataRows(DataArray(values, shape: [count, columns.count])), labels: labels,
       classCount: labels == nil ? nil : classNames.count, columns: columns, classNames: classNames,
-      valueRange: (values.min() ?? 0)...(values.max() ?? 1))
+      valueRange: low...(high > low ? high : low + 1), isIncomplete: values.contains { $0.isNaN })
   }
 }

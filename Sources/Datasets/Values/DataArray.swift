@@ -77,18 +77,24 @@ extension DataArray {
     let order = Array(order)
     precondition(order.sorted() == Array(shape.indices), "[DataArray] dimensions \(order) of shape \(shape)")
     let extents = order.map { shape[$0] }
+    guard count > 0 else { return reshaped(to: extents) }
     // How far apart in memory the neighbours along each dimension of the result lie.
     let strides = order.map { shape[($0 + 1)...].reduce(type.byteCount, *) }
     func moved<Word: BitwiseCopyable>(_: Word.Type) -> [UInt8] {
       [UInt8](unsafeUninitializedCapacity: bytes.count) { result, filled in
         bytes.withUnsafeBytes { source in
-          var place = [Int](repeating: 0, count: extents.count)
+          let inner = extents.last ?? 1
+          let innerStride = strides.last ?? 0
+          var place = [Int](repeating: 0, count: max(0, extents.count - 1))
           var offset = 0
-          for start in stride(from: 0, to: source.count, by: MemoryLayout<Word>.size) {
-            UnsafeMutableRawBufferPointer(result).storeBytes(
-              of: source.loadUnaligned(fromByteOffset: offset, as: Word.self), toByteOffset: start, as: Word.self)
-            // The next place, the last dimension fastest.
-            var axis = extents.count - 1
+          for start in stride(from: 0, to: source.count, by: inner * MemoryLayout<Word>.size) {
+            for index in 0..<inner {
+              let word = source.loadUnaligned(fromByteOffset: offset + index * innerStride, as: Word.self)
+              UnsafeMutableRawBufferPointer(result).storeBytes(
+                of: word, toByteOffset: start + index * MemoryLayout<Word>.size, as: Word.self)
+            }
+            // The next line along the last dimension.
+            var axis = place.count - 1
             while axis >= 0 {
               place[axis] += 1
               offset += strides[axis]

@@ -2,7 +2,7 @@
 public struct DataSet: Hashable, Sendable {
   public let name: String
   /// n x the shape of one datum: (n, height, width) in grey, (n, channels, height, width) in colour. Bytes stay bytes.
-  public let images: DataArray
+  public let rows: DataRows
   /// The class of each datum (n), from 0 to one below `classCount`, where classes are known.
   public let labels: [Int32]?
   /// How many classes the labels tell apart; 0 without labels.
@@ -15,36 +15,58 @@ public struct DataSet: Hashable, Sendable {
   public let factors: FactorTable?
   /// What an element may be: from black to white, 0 to 255 for bytes.
   public let valueRange: ClosedRange<Double>
+  /// Whether numbers may be missing: then they are NaN.
+  public let isIncomplete: Bool
 
-  /// Traps where the parts do not belong together: readers of files check that first, and throw.
+  /// Takes data in memory. Traps where the parts do not belong together: readers of files check that first, and throw.
   ///
   /// - Parameter classCount: how many classes there are; one more than the largest label where it is not given.
   public init(
     name: String, images: DataArray, labels: [Int32]? = nil, classCount: Int? = nil, factors: FactorTable? = nil,
     columns: [String] = [], classNames: [String] = [], valueRange: ClosedRange<Double> = 0...255
   ) {
+    self.init(
+      name: name, rows: DataRows(images), labels: labels, classCount: classCount, factors: factors, columns: columns,
+      classNames: classNames, valueRange: valueRange)
+  }
+
+  /// Takes data in memory or in a file; traps as the other does.
+  public init(
+    name: String, rows: DataRows, labels: [Int32]? = nil, classCount: Int? = nil, factors: FactorTable? = nil,
+    columns: [String] = [], classNames: [String] = [], valueRange: ClosedRange<Double> = 0...255,
+    isIncomplete: Bool = false
+  ) {
     let classes = classCount ?? labels.map { Int($0.max() ?? -1) + 1 } ?? 0
-    precondition(images.shape.count > 1, "[DataSet] pictures of shape \(images.shape); the first extent counts them")
+    precondition(rows.shape.count > 1, "[DataSet] pictures of shape \(rows.shape); the first extent counts them")
     precondition(
-      labels.map { $0.count == images.rowCount && $0.allSatisfy { 0 <= $0 && $0 < classes } } ?? true,
-      "[DataSet] \(images.rowCount) pictures with \(labels?.count ?? 0) labels of \(classes) classes")
+      labels.map { $0.count == rows.count && $0.allSatisfy { 0 <= $0 && $0 < classes } } ?? true,
+      "[DataSet] \(rows.count) pictures with \(labels?.count ?? 0) labels of \(classes) classes")
     precondition(
-      factors.map { $0.count == images.rowCount } ?? true,
-      "[DataSet] \(images.rowCount) pictures with the factors of \(factors?.count ?? 0)")
+      factors.map { $0.count == rows.count } ?? true,
+      "[DataSet] \(rows.count) pictures with the factors of \(factors?.count ?? 0)")
     self.name = name
-    self.images = images
+    self.rows = rows
     self.labels = labels
     self.classCount = classes
     self.factors = factors
     (self.columns, self.classNames) = (columns, classNames)
     self.valueRange = valueRange
+    self.isIncomplete = isIncomplete
+  }
+
+  /// All data, of a set that is in memory; traps where they are in a file, of which `rows` reads some.
+  public var images: DataArray {
+    guard let images = rows.inMemory else {
+      preconditionFailure("[DataSet] \(name) is in a file: read some of its rows")
+    }
+    return images
   }
 
   /// How many data there are.
-  public var count: Int { images.rowCount }
+  public var count: Int { rows.count }
 
   /// The shape of one datum.
-  public var datumShape: [Int] { Array(images.shape.dropFirst()) }
+  public var datumShape: [Int] { Array(rows.shape.dropFirst()) }
 
   /// How many elements one datum has.
   public var datumSize: Int { datumShape.reduce(1, *) }
@@ -52,7 +74,8 @@ public struct DataSet: Hashable, Sendable {
   /// Some of the data, in order.
   public subscript(data: Range<Int>) -> DataSet {
     DataSet(
-      name: name, images: images[data], labels: labels.map { Array($0[data]) }, classCount: classCount,
-      factors: factors.map { $0[data] }, columns: columns, classNames: classNames, valueRange: valueRange)
+      name: name, rows: rows[data], labels: labels.map { Array($0[data]) }, classCount: classCount,
+      factors: factors.map { $0[data] }, columns: columns, classNames: classNames, valueRange: valueRange,
+      isIncomplete: isIncomplete)
   }
 }

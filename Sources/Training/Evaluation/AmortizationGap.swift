@@ -35,7 +35,8 @@ public struct AmortizationGap: Codable, Hashable, Sendable {
     _ model: any TrainableModel, on data: DataSet, inputs: Inputs, steps: Int, seed: UInt64, device backend: any Backend
   ) throws {
     let count = min(data.count, Self.mostData)
-    let fields = inputs.fields(of: data, 0..<count)
+    let first = data[0..<count]
+    let fields = try inputs.fields(of: first)
     let rows = Tensor((0..<count).map(Int32.init))
     func noise(_ draw: UInt32) -> RandomKey {
       let state = Tensor([UInt32(truncatingIfNeeded: seed), UInt32(truncatingIfNeeded: seed >> 32), draw])
@@ -43,7 +44,7 @@ public struct AmortizationGap: Codable, Hashable, Sendable {
     }
     let key = RandomKey(seed: seed, domain: .binarization, rows: rows)
     let seen = inputs(fields, key)
-    guard let posterior = model.given(seen.condition).posterior(given: seen.x) as? Normal else {
+    guard let posterior = seen.given(model).posterior(given: seen.x) as? Normal else {
       throw EvaluationError.posteriorNotNormal
     }
     let start = try evaluate([posterior.mean, posterior.logVariance], on: backend)
@@ -52,11 +53,12 @@ public struct AmortizationGap: Codable, Hashable, Sendable {
       Adam(learningRate: .cosine(0.03, to: 0.001, over: steps)), of: ParameterArena(table, seed: 0))
     try minimizer.arena.variable.write(try concatenated(start.map { $0.flattened() }).evaluated(on: backend))
     let step = try Step(
-      on: backend, over: .resident(fields, order: .sequential, on: backend), batchSize: count, seed: seed, metrics: []
+      on: backend, over: inputs.source(of: first, order: .sequential, on: backend), batchSize: count, seed: seed,
+      metrics: []
     ) { batch in
       // The same bits and, step by step, other draws.
-      let (x, condition) = inputs(batch.fields, key)
-      let bound = elbo(model.given(condition), table(rows: batch.rows).drawn(batch.noise), x)
+      let seen = inputs(batch.fields, key)
+      let bound = elbo(seen.given(model), table(rows: batch.rows).drawn(batch.noise), seen.x)
       _ = minimizer.minimize(-bound.value.mean(), dataCount: count)
       return []
     }
@@ -65,7 +67,7 @@ public struct AmortizationGap: Codable, Hashable, Sendable {
 
     var gaps = [Double](repeating: 0, count: count)
     for draw in 0..<Self.draws {
-      let one = model.given(seen.condition)
+      let one = seen.given(model)
       let found = elbo(one, table(rows: rows).drawn(noise(draw)), seen.x).value
       let amortized = elbo(one, posterior.drawn(noise(draw)), seen.x).value
       let difference = try (found - amortized).scalars(on: backend)
@@ -93,6 +95,7 @@ extension AmortizationGap {
   ) throws {
     let condition = condition ?? Condition(conditionSize: model.conditionSize)
     try self.init(
-      model, on: data, inputs: Inputs(pixels: pixels, condition: condition), steps: steps, seed: seed, device: backend)
+      model, on: data, inputs: Inputs(pixels: pixels, condition: condition, isIncomplete: data.isIncomplete),
+      steps: steps, seed: seed, device: backend)
   }
 }

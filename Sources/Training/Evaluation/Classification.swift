@@ -31,6 +31,10 @@ public struct Classification: Codable, Hashable, Sendable {
   ) throws {
     guard case .label(let classes) = condition else { throw ClassificationError.noClasses }
     guard let labels = data.labels else { throw RunError.noLabels(data.name) }
+    guard !data.isIncomplete else {
+      throw DataError.unsupported(
+        path: data.name, found: "classifying data of which numbers are missing", supported: "complete data are")
+    }
     let classifier = (model as? SemiSupervisedVAE).map { _ in 0 } ?? samples
     // About as much memory whatever the number of draws.
     let chunk = max(1, min(1000, 20_000 / (max(classifier, 1) * classes)))
@@ -39,7 +43,7 @@ public struct Classification: Codable, Hashable, Sendable {
     for start in stride(from: 0, to: data.count, by: chunk) {
       let range = start..<min(start + chunk, data.count)
       let rows = Tensor(range.map(Int32.init))
-      let x = pixels(data.rows(range), RandomKey(seed: seed, domain: .binarization, rows: rows))
+      let x = pixels(try data.tensor(range), RandomKey(seed: seed, domain: .binarization, rows: rows))
       let figures: [Tensor]
       if let model = model as? SemiSupervisedVAE {
         figures = [model.logClassProbabilities(given: x)]

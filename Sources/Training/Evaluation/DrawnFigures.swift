@@ -40,32 +40,27 @@ struct DrawnFigures {
     let width = width ?? Self.width(on: backend.device)
     let rounds = noise == nil ? (samples + Self.draws - 1) / Self.draws : 1
     let draws = (samples + rounds - 1) / rounds
-    var fields = inputs.fields(of: data)
-    let fieldCount = fields.count
-    if let noise {
-      fields.append(Tensor(bytes: noise.bytes, shape: [data.count, noise.count / data.count], type: .float32))
-    }
     let start = RunningEvidence.lowest
     let kept = [start, 0, 0, 0].map { Variable(.full($0, [data.count])) }
 
     let step = try Step(
-      on: backend, over: .resident(fields, order: .sequential, on: backend),
+      on: backend, over: inputs.source(of: data, extra: noise, order: .sequential, on: backend),
       batchSize: max(1, min(width / draws, data.count)), seed: seed, drawing: .fixed, metrics: [], ringLength: 1
     ) { batch in
-      let (x, condition) = inputs(Array(batch.fields[..<fieldCount]), batch.binarization)
-      let one = model.given(condition)
-      let posterior = one.posterior(given: x).repeated(draws)
+      let seen = inputs(noise == nil ? batch.fields : batch.fields.dropLast(), batch.binarization)
+      let one = seen.given(model)
+      let posterior = one.posterior(given: seen.x).repeated(draws)
       // By number, from the first draw on: (1, draws).
       let numbers = batch.epoch.cast(to: .int32) * Double(draws) + Tensor.iota([1, draws], axis: 1)
       let draw: Draw
       if noise != nil {
         guard let normal = posterior as? Normal else { throw EvaluationError.posteriorNotNormal }
-        draw = normal.draw(from: batch.fields[fieldCount].reshaped(normal.mean.shape))
+        draw = normal.draw(from: batch.fields[batch.fields.count - 1].reshaped(normal.mean.shape))
       } else {
         let rows = batch.rows.expandedDimensions(at: 1) * Double(samples) + numbers
         draw = posterior.draw(RandomKey(state: batch.noise.state, domain: .evaluation, rows: rows))
       }
-      let terms = WeightTerms(one, x, draw, samples: draws)
+      let terms = WeightTerms(one, seen.x, draw, samples: draws)
       let isCounted = draws * rounds > samples ? (numbers .< Double(samples)).cast(to: .float32) : nil
       func sum(_ terms: Tensor) -> Tensor { (isCounted.map { terms * $0 } ?? terms).sum(axis: 1) }
 

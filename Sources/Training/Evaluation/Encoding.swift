@@ -26,15 +26,15 @@ public struct Encoding: Sendable {
     seed: UInt64 = 0, device backend: any Backend
   ) throws {
     guard !condition.needsLabels || data.labels != nil else { throw RunError.noLabels(data.name) }
-    let inputs = Inputs(pixels: pixels, condition: condition)
+    let inputs = Inputs(pixels: pixels, condition: condition, isIncomplete: data.isIncomplete)
     let count = min(count ?? data.count, data.count)
     var (means, logVariances): ([UInt8], [UInt8]) = ([], [])
     var latent = 0
     for start in stride(from: 0, to: count, by: Self.chunk) {
       let range = start..<min(start + Self.chunk, count)
       let key = RandomKey(seed: seed, domain: .binarization, rows: Tensor(range.map(Int32.init)))
-      let (x, given) = inputs(inputs.fields(of: data, range), key)
-      let posterior = model.given(given).posterior(given: x)
+      let seen = inputs(try inputs.fields(of: data, range), key)
+      let posterior = seen.given(model).posterior(given: seen.x)
       let normal = posterior as? Normal
       let values = try Tensors.evaluate([posterior.mean] + (normal.map { [$0.logVariance] } ?? []), on: backend)
       latent = values[0].shape[1]

@@ -19,7 +19,7 @@ public struct Evaluation: Codable, Hashable, Sendable {
   public var logLikelihood: Double
   /// Of the mean over the data.
   public var logLikelihoodStandardError: Double
-  /// -`logLikelihood` in bits, over the numbers of a datum. Of a density it is that of pixels from 0 to 1.
+  /// -`logLikelihood` in bits, over the numbers of a datum that are known. Of a density it is that of pixels from 0 to 1.
   public var bitsPerDimension: Double
   /// Draws of the latent variable for each datum.
   public var samples: Int
@@ -64,7 +64,9 @@ public struct Evaluation: Codable, Hashable, Sendable {
     condition: Condition? = nil, samples: Int = 1, seed: UInt64 = 0, noise: DataArray? = nil,
     device backend: any Backend, keepNoise: ((DataArray) -> Void)? = nil, progress: (Double) -> Void = { _ in }
   ) throws {
-    let inputs = Inputs(pixels: pixels, condition: condition ?? Condition(conditionSize: model.conditionSize))
+    let inputs = Inputs(
+      pixels: pixels, condition: condition ?? Condition(conditionSize: model.conditionSize),
+      isIncomplete: data.isIncomplete)
     guard !inputs.condition.needsLabels || data.labels != nil else { throw RunError.noLabels(data.name) }
     let posterior = try PosteriorFigures(model, on: data, inputs: inputs, seed: seed, device: backend)
     latentSize = posterior.latentSize
@@ -96,7 +98,7 @@ public struct Evaluation: Codable, Hashable, Sendable {
     logLikelihood = evidence
     let squares = logLikelihoods.reduce(0) { $0 + ($1 - evidence) * ($1 - evidence) }
     logLikelihoodStandardError = (squares / Double(max(count - 1, 1)) / Double(count)).squareRoot()
-    bitsPerDimension = -evidence / (Double(data.datumSize) * log(2))
+    bitsPerDimension = -evidence / (data.knownSize * log(2))
     mutualInformation = try MutualInformation(model, on: data, inputs: inputs, seed: seed, device: backend)
   }
 

@@ -26,10 +26,10 @@ public struct MutualInformation: Codable, Hashable, Sendable {
   ) throws {
     count = min(data.count, Self.largestCount)
     let rows = Tensor((0..<count).map(Int32.init))
-    let (x, condition) = inputs(
-      inputs.fields(of: data, 0..<count), RandomKey(seed: seed, domain: .binarization, rows: rows))
+    let seen = inputs(
+      try inputs.fields(of: data, 0..<count), RandomKey(seed: seed, domain: .binarization, rows: rows))
     guard
-      let posterior = model.given(condition).posterior(given: x)
+      let posterior = seen.given(model).posterior(given: seen.x)
         as? any ReparameterizedDistribution & FactorizedDistribution
     else { return nil }
     // Whatever the seed: figures from noise in a file are the same again.

@@ -28,10 +28,10 @@ struct PosteriorFigures {
     for start in stride(from: 0, to: data.count, by: Self.chunk) {
       let range = start..<min(start + Self.chunk, data.count)
       let rows = Tensor(range.map(Int32.init))
-      let (x, condition) = inputs(
-        inputs.fields(of: data, range), RandomKey(seed: seed, domain: .binarization, rows: rows))
-      let one = model.given(condition)
-      let posterior = one.posterior(given: x)
+      let seen = inputs(
+        try inputs.fields(of: data, range), RandomKey(seed: seed, domain: .binarization, rows: rows))
+      let one = seen.given(model)
+      let posterior = one.posterior(given: seen.x)
       isNormal = posterior is Normal
       let byDimension = (posterior as? any FactorizedDistribution)?.elementKLDivergence(from: one.prior)
       isByDimension = byDimension != nil

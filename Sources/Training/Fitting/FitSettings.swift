@@ -24,6 +24,8 @@ public struct FitSettings: Hashable, Codable, Sendable {
   public var fit = FitKind.gmm
   public var data = "geyser"
   public var dataFolder: String?
+  /// The column of a CSV file that holds classes, which are left out.
+  public var labelColumn: String?
   /// Only so many of the data, from the first on; all where nil.
   public var count: Int?
   /// Components or states.
@@ -70,9 +72,10 @@ public enum FitError: Error, Hashable, CustomStringConvertible {
 extension DataSet {
   /// The data as numbers of the classical models: bytes from 0 to 1, everything else as it is.
   public func dataMatrix(_ count: Int? = nil) -> DataMatrix {
-    let rows = count.map { min($0, self.count) } ?? self.count
-    let scale = images.type == .uint8 ? 1 / (valueRange.upperBound - valueRange.lowerBound) : 1
-    let numbers = images[0..<rows].numbers()
-    return DataMatrix(Matrix(rows: rows, columns: datumSize, scale == 1 ? numbers : numbers.map { $0 * scale }))
+    let known = images[0..<(count.map { min($0, self.count) } ?? self.count)]
+    let scale = known.type == .uint8 ? 1 / (valueRange.upperBound - valueRange.lowerBound) : 1
+    let numbers = known.numbers()
+    return DataMatrix(
+      Matrix(rows: known.rowCount, columns: datumSize, scale == 1 ? numbers : numbers.map { $0 * scale }))
   }
 }

@@ -51,6 +51,7 @@ public final class Run {
   public convenience init(_ settings: Settings, on data: DataSource, device: any Backend, output: String) throws {
     try settings.validate()
     try settings.validate(forShape: data.train.datumShape)
+    try settings.validate(for: data)
     var settings = settings.withAbsolutePaths
     let shape = data.train.datumShape
     settings.likelihood = settings.likelihood(forShape: shape)
@@ -278,10 +279,10 @@ public final class Run {
   /// Reconstructions and samples, at the end under names of their own.
   private func writePictures() throws {
     guard let gallery else { return }
-    let pixels = configuration.pixels(of: data.train)
+    let shown = data.measured ?? data.train
     let names = pictureNames
     try loop.trainer.withAverages {
-      try gallery.reconstructions(of: data.measured ?? data.train, pixels: pixels)
+      try gallery.reconstructions(of: shown, pixels: configuration.pixels(of: shown))
         .writePNG(to: folder.imagesPath + "/" + names[0])
       guard gallery.canSample else { return }
       try gallery.grid(of: gallery.samples(64)).writePNG(to: folder.imagesPath + "/" + names[1])

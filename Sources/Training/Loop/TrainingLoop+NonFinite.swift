@@ -16,14 +16,15 @@ extension TrainingLoop {
   func examine() throws -> Fault {
     let minimizer = trainer.minimizer
     let batch = try nextBatch()
-    let (x, condition) = inputs(batch.fields, batch.binarization)
+    let inputs = inputs(batch.fields, batch.binarization)
     let finished = minimizer.stepCount.tensor.cast(to: .float32)
-    let estimate = trainer.model.learning(from: batch.rows).estimate(
-      objective, x, given: condition, noise: batch.noise, finishedSteps: finished)
+    let estimate = inputs.estimate(
+      objective, of: trainer.model.learning(from: batch.rows), noise: batch.noise, finishedSteps: finished)
     let loss = minimizer.options.sumsOverData ? estimate.loss * Double(batch.count) : estimate.loss
     let gradients = trainer.minimizers.map { $0.arena.gradient(of: loss) }
 
-    let seen = try Tensors.evaluate([x, batch.rows] + batch.fields.dropFirst(), on: trainer.backend)
+    let labels = self.inputs.condition.needsLabels ? [batch.fields[1]] : []
+    let seen = try Tensors.evaluate([inputs.x, batch.rows] + labels, on: trainer.backend)
     var arrays = [
       "images": DataArray(try seen[0].values(as: Float.self), shape: seen[0].shape.dimensions),
       "rows": DataArray(try seen[1].values(as: Int32.self)),

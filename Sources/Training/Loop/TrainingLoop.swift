@@ -50,21 +50,21 @@ public final class TrainingLoop {
       let head = model.decoder.head
       try pixels.validate(data, in: head.support, for: head.name)
       guard !condition.needsLabels || data.labels != nil else { throw RunError.noLabels(data.name) }
-      return Inputs(pixels: pixels, condition: condition)
+      return Inputs(pixels: pixels, condition: condition, isIncomplete: data.isIncomplete)
     }
 
     let learned = try inputs(of: data)
     self.inputs = learned
     training = try Step(
       on: trainer.backend,
-      over: try .resident(learned.fields(of: data, labeling: labeling), order: .shuffled, on: trainer.backend),
+      over: try learned.source(
+        of: data, labeling: labeling, for: model.decoder.head, order: .shuffled, on: trainer.backend),
       batchSize: batchSize, seed: trainer.seed, metrics: BatchFigures.names + ["gradientNorm", "learningRate"],
       workspace: trainer.workspace
     ) { batch in
-      let (x, condition) = learned(batch.fields, batch.binarization)
       let finished = minimizer.stepCount.tensor.cast(to: .float32)
-      let estimate = model.learning(from: batch.rows).estimate(
-        objective, x, given: condition, noise: batch.noise, finishedSteps: finished)
+      let estimate = learned(batch.fields, batch.binarization).estimate(
+        objective, of: model.learning(from: batch.rows), noise: batch.noise, finishedSteps: finished)
       let minimized = minimizer.minimize(estimate.loss, dataCount: batch.count)
       trainer.datumMinimizer?.minimize(estimate.loss, dataCount: batch.count)
       return BatchFigures.tensors(estimate) + [minimized.gradientNorm, minimized.learningRate]
@@ -72,13 +72,14 @@ public final class TrainingLoop {
     testing = try test.map { test in
       let tested = try inputs(of: test)
       return try Step(
-        on: trainer.backend, over: try .resident(tested.fields(of: test), order: .sequential, on: trainer.backend),
+        on: trainer.backend,
+        over: try tested.source(of: test, for: model.decoder.head, order: .sequential, on: trainer.backend),
         batchSize: min(batchSize, test.count), seed: trainer.seed, drawing: .fixed, metrics: BatchFigures.names,
         workspace: trainer.workspace
       ) { batch in
-        let (x, condition) = tested(batch.fields, batch.binarization)
         return BatchFigures.tensors(
-          model.estimate(objective, x, given: condition, noise: batch.noise, finishedSteps: nil))
+          tested(batch.fields, batch.binarization).estimate(
+            objective, of: model, noise: batch.noise, finishedSteps: nil))
       }
     }
   }

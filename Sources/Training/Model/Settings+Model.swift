@@ -1,3 +1,4 @@
+import Datasets
 import Glibc
 import Layers
 import Models
@@ -37,6 +38,29 @@ extension Settings {
       key: "channels", value: channels.map(String.init).joined(separator: ","),
       expectation: "at most \(pictures.halvings) numbers for pictures of \(pictures.height) x \(pictures.width), which "
         + "each layer halves")
+  }
+
+  /// Checks that the settings describe a model that learns from what is known of data.
+  ///
+  /// - Throws: `SettingsError.incompatible` for models of complete data where numbers are missing.
+  public func validate(for data: DataSource) throws(SettingsError) {
+    guard data.train.isIncomplete || data.measured?.isIncomplete == true else { return }
+    let misfit: String? =
+      if model == .m2 {
+        "--model m2"
+      } else if model == .cvae, condition != .label {
+        "--condition \(condition.rawValue)"
+      } else if amortization != .encoder {
+        "--amortization \(amortization.rawValue)"
+      } else if outputBias == .data {
+        "--output-bias data"
+      } else {
+        nil
+      }
+    guard let misfit else { return }
+    throw .incompatible(
+      "\(misfit) takes complete data, and numbers are missing in \(data.name); a vae, or a cvae of labels, leaves them out"
+    )
   }
 
   /// The model that the settings describe, for data of one shape, which `validate(forShape:)` has passed, and so many

@@ -147,7 +147,7 @@ extension Gallery {
   private func seen(_ data: DataSet, _ pixels: Pixels, _ places: [Int]) throws -> [Picture] {
     let end = (places.max() ?? 0) + 1
     let rows = Tensor((0..<end).map(Int32.init))
-    let x = pixels(data.rows(0..<end), RandomKey(seed: seed, domain: .binarization, rows: rows))
+    let x = pixels(try data.tensor(0..<end), RandomKey(seed: seed, domain: .binarization, rows: rows))
     return try pictures(x.gathered(rows: Tensor(places)).evaluated(on: backend))
   }
 

@@ -23,11 +23,12 @@ extension Gallery {
     guard !condition.needsLabels || data.labels != nil else { throw RunError.noLabels(data.name) }
     let rows = Tensor((0..<count).map(Int32.init))
     let inputs = Inputs(pixels: pixels, condition: condition)
-    let (x, given) = inputs(
-      inputs.fields(of: data, 0..<count), RandomKey(seed: seed, domain: .binarization, rows: rows))
+    let seen = inputs(
+      try inputs.fields(of: data, 0..<count), RandomKey(seed: seed, domain: .binarization, rows: rows))
+    let x = seen.x
     let key = RandomKey(seed: seed, domain: .evaluation, rows: rows)
     let observed = hiding.observed(count, shape: datumShape, key)
-    let filled = model.given(given).imputed(x, observed: observed, samples: samples, noise: key)
+    let filled = model.given(seen.condition).imputed(x, observed: observed, samples: samples, noise: key)
     // What is hidden is shown half grey.
     let shown = x * observed + (1 - observed) * 0.5
     let values = try Tensors.evaluate(

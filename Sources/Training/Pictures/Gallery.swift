@@ -35,10 +35,11 @@ public struct Gallery: Sendable {
   ) throws -> Picture {
     let count = min(count, data.count)
     let rows = Tensor((0..<count).map(Int32.init))
-    let inputs = Inputs(pixels: pixels, condition: condition)
-    let (x, given) = inputs(
-      inputs.fields(of: data, 0..<count), RandomKey(seed: seed, domain: .binarization, rows: rows))
-    var reconstruction = model.given(given).reconstruct(x)
+    let inputs = Inputs(pixels: pixels, condition: condition, isIncomplete: data.isIncomplete)
+    let seen = inputs(
+      try inputs.fields(of: data, 0..<count), RandomKey(seed: seed, domain: .binarization, rows: rows))
+    let x = seen.x
+    var reconstruction = seen.given(model).reconstruct(x)
     // What is shown is not made by the model.
     if let observed = condition.observed { reconstruction = x * observed + reconstruction * (1 - observed) }
     let values = try Tensors.evaluate([x, reconstruction], on: backend)

@@ -1,3 +1,5 @@
+import Datasets
+
 /// One property of `Settings` as text names it: its key, and what its values may be.
 struct Setting<Value: Codable & Sendable>: Sendable {
   let key: String
@@ -87,6 +89,8 @@ extension Settings {
     path("labels", \.labels),
     path("test", \.test),
     path("testLabels", \.testLabels),
+    Setting("labelColumn", \.labelColumn, "a column's name") { $0.map { !$0.isEmpty } ?? true },
+    choice("resident", \.resident),
     optionalPositive("validation", \.validation),
     choice("binarize", \.binarize),
 

@@ -7,7 +7,8 @@ extension Settings {
   /// - Throws: `DataError` where they are missing, cannot be read, or do not fit together.
   public func openData() throws(DataError) -> DataSource {
     let source = try DataSource.resolve(
-      data, labels: labels, test: test, testLabels: testLabels, dataFolder: dataFolder)
+      data, labels: labels, test: test, testLabels: testLabels, labelColumn: labelColumn, dataFolder: dataFolder,
+      residence: resident)
     return try validation.map { count throws(DataError) in try source.holdingOut(count) } ?? source
   }
 

@@ -1,3 +1,4 @@
+import Datasets
 import Layers
 
 /// What one run of training is asked to do, with a default for everything.
@@ -60,6 +61,10 @@ public struct Settings: Hashable, Sendable {
   public var test: String?
   /// A file of labels beside `test`.
   public var testLabels: String?
+  /// The column of a CSV file that holds the classes.
+  public var labelColumn: String?
+  /// Whether the data of a file are held in memory or read batch by batch.
+  public var resident = Residence.auto
   /// The last so many of the data to learn from are kept apart, to measure with while training; none where nil.
   public var validation: Int?
   /// What is made of grey pixels.

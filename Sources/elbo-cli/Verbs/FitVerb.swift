@@ -18,6 +18,7 @@ extension Verb {
       settings.fit = call[options.kind]
       settings.data = call[options.data] ?? settings.data
       settings.dataFolder = call[options.dataFolder]
+      settings.labelColumn = call[options.labelColumn]
       settings.count = call[options.count]
       settings.components = call[options.components]
       settings.latent = call[options.latent]
@@ -34,7 +35,8 @@ extension Verb {
       if settings.rotation != 0, settings.fit != .ppca || settings.latent != 2 {
         throw UsageError("--rotate turns the plane of a ppca of two latent dimensions, and of nothing else")
       }
-      let source = try DataSource.resolve(settings.data, dataFolder: settings.dataFolder)
+      let source = try DataSource.resolve(
+        settings.data, labelColumn: settings.labelColumn, dataFolder: settings.dataFolder, residence: .always)
       try Fitting.run(settings, on: source, call)
     }
   }()
@@ -86,6 +88,8 @@ private enum FitOptions {
 
   static let count = Option<Int?>("count", .positiveInteger, absent: "all", "the first so many of the data")
   static let dataFolder = Option<String?>("data-folder", .path, "the only folder to look for data in")
+  static let labelColumn = Option<String?>(
+    "label-column", .text("NAME"), absent: "none", "the column of a CSV file that is left out, as it holds classes")
   static let components = Option(
     "components", .positiveInteger, default: defaults.components, "components of a mixture, states of hmm")
   static let latent = Option("latent", .positiveInteger, default: defaults.latent, "latent dimensions of ppca")
@@ -110,7 +114,7 @@ private enum FitOptions {
     [
       OptionGroup("model", [components, covariance, latent, noise, meanVariance, rotation]),
       OptionGroup("fit", [start, restarts, iterations, tolerance, regularization, seed]),
-      OptionGroup("data", [count, dataFolder]), OptionGroup("run", [output]),
+      OptionGroup("data", [count, labelColumn, dataFolder]), OptionGroup("run", [output]),
     ]
   }
 }

@@ -48,6 +48,10 @@ enum SettingsOptions {
   static let labels = Option<String?>("labels", .path, "a file of labels beside DATA")
   static let test = Option<String?>("test", .path, "a file of data to test with")
   static let testLabels = Option<String?>("test-labels", .path, "a file of labels beside --test")
+  static let labelColumn = Option<String?>(
+    "label-column", .text("NAME"), absent: "none", "the column of a CSV file that holds the classes")
+  static let resident = Option(
+    "resident", .choice, default: defaults.resident, "whether npy and safetensors are held in memory; else by batches")
   static let validation = Option<Int?>(
     "validation", .positiveInteger, absent: "none", "data to learn from, the last, that are kept to measure with")
   static let binarize = Option("binarize", .choice, default: defaults.binarize, "what is made of grey pixels")
@@ -128,7 +132,7 @@ enum SettingsOptions {
         model, condition, labeled, labeledShare, network, hidden, channels, latent, activation, initialization,
         outputBias, likelihood, scale, posterior, width, amortization, refinements, refinementRate, prior,
       ]),
-    OptionGroup("data", [dataFolder, labels, test, testLabels, validation, binarize]),
+    OptionGroup("data", [dataFolder, labels, labelColumn, test, testLabels, validation, resident, binarize]),
     OptionGroup("training", [epochs, steps, batchSize, accumulate, patience, seed]),
     OptionGroup(
       "objective",
@@ -167,7 +171,8 @@ enum SettingsOptions {
     Binding(gradient, \.gradient), Binding(divergence, \.divergence), Binding(capacity, \.capacity),
     Binding(freeBits, \.freeBits), Binding(annealing, \.annealing), Binding(annealingSteps, \.annealingSteps),
     Binding(dataFolder, \.dataFolder), Binding(labels, \.labels),
-    Binding(test, \.test), Binding(testLabels, \.testLabels), Binding(binarize, \.binarize),
+    Binding(labelColumn, \.labelColumn), Binding(resident, \.resident), Binding(test, \.test),
+    Binding(testLabels, \.testLabels), Binding(binarize, \.binarize),
     // One of the two decides how long a run is, whatever a configuration says.
     Binding(epochs) {
       $1.epochs = $0[epochs]

@@ -5,7 +5,7 @@ extension Verb {
   /// `elbo train [DATA]`.
   static let train: Verb = {
     let data = Argument(
-      optional: "DATA", .text("DATA"), "sprites, rooms, geyser, iris, mnist, or an IDX file [sprites]")
+      optional: "DATA", .text("DATA"), "a name (sprites, rooms, geyser, iris, mnist) or a path, see above [sprites]")
     let output = Option<String?>("output", .path, absent: "runs/NAME-DATE", "the run folder to make")
     let resume = Option<String?>("resume", .path, "a run folder to go on with, to the end that it was made for")
     let from = Option<Int?>(

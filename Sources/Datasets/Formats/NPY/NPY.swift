@@ -7,9 +7,7 @@ public enum NPY {
   /// Reads one array of uint8, int32, uint32, int64, float32 or float64; truth values become bytes 0 and 1.
   public static func read(_ path: String) throws(DataError) -> DataArray {
     let file = try InputFile(path, expected: expected)
-    let header = try NPYHeader(path: path, byteCount: file.byteCount) { offset, count throws(DataError) in
-      try file.read(at: offset, count: count)
-    }
+    let header = try NPYHeader(of: file)
     return header.array(of: try file.read(at: header.elementOffset, count: file.byteCount - header.elementOffset))
   }
 

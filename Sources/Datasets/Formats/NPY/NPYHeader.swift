@@ -3,8 +3,7 @@ struct NPYHeader {
   /// The elements' type once read: truth values become bytes 0 and 1.
   let type: DataArray.ElementType
   let shape: [Int]
-  private(set) var isTruth = false
-  private(set) var isBigEndian = false
+  private(set) var coding = ArraySection.Coding()
   /// Fortran's order: the first extent varies fastest.
   private(set) var isColumnMajor = false
   /// Where the elements begin, after the file's or the member's start.
@@ -46,6 +45,13 @@ struct NPYHeader {
     }
   }
 
+  /// Reads the header of a file.
+  init(of file: borrowing InputFile) throws(DataError) {
+    try self.init(path: file.path, byteCount: file.byteCount) { offset, count throws(DataError) in
+      try file.read(at: offset, count: count)
+    }
+  }
+
   /// Reads the dictionary.
   private init(text: [UInt8], path: String) throws(DataError) {
     var literal = PythonLiteral(text)
@@ -62,12 +68,12 @@ struct NPYHeader {
       throw .unsupported(path: path, found: "a structured type", supported: supported)
     }
     let (order, code) = (descriptor.first, descriptor.dropFirst())
-    isTruth = code == "b1"
+    let isTruth = code == "b1"
     guard let order, "|<>".contains(order),
       let type = isTruth ? .uint8 : DataArray.ElementType.allCases.first(where: { Self.code($0) == code }),
       order != "|" || type.byteCount == 1
     else { throw .unsupported(path: path, found: "element type \(descriptor)", supported: supported) }
-    isBigEndian = order == ">"
+    coding = ArraySection.Coding(isBigEndian: order == ">", isTruth: isTruth)
     self.isColumnMajor = isColumnMajor
     self.type = type
     shape = extents
@@ -84,20 +90,12 @@ struct NPYHeader {
     return size
   }
 
-  /// The array whose elements lie in these bytes, in row-major order and little-endian.
+  /// The array whose elements lie in these bytes.
   func array(of stored: [UInt8]) -> DataArray {
-    if isColumnMajor && shape.count > 1 {
-      // The first extent varies fastest: these are the rows of the array with its dimensions the other way round.
-      let reversed = DataArray(bytes: elements(stored), type: type, shape: shape.reversed())
-      return reversed.permuted(shape.indices.reversed())
-    }
-    return DataArray(bytes: elements(stored), type: type, shape: shape)
-  }
-
-  /// Elements as arrays hold them, in the order in which they lie.
-  func elements(_ stored: [UInt8]) -> [UInt8] {
-    if isTruth { return stored.map { $0 == 0 ? 0 : 1 } }
-    return isBigEndian ? ByteOrder.swapped(stored, width: type.byteCount) : stored
+    let elements = coding.decoded(stored, type)
+    guard isColumnMajor && shape.count > 1 else { return DataArray(bytes: elements, type: type, shape: shape) }
+    // The first extent varies fastest: these are the rows of the array with its dimensions the other way round.
+    return DataArray(bytes: elements, type: type, shape: shape.reversed()).permuted(shape.indices.reversed())
   }
 
   /// Signature, version 1.0, length and dictionary: a multiple of 64 bytes, with the room that NumPy leaves for the

@@ -4,13 +4,25 @@
 public enum NPZ {
   /// Reads every array of a file, by its name without `.npy`. Members that are no npy files are left out, as NumPy does.
   public static func read(_ path: String) throws(DataError) -> [String: DataArray] {
-    let archive = try ZipArchive(path, expected: expected)
     var arrays: [String: DataArray] = [:]
-    for entry in archive.entries where entry.name.hasSuffix(suffix) {
-      let bytes = try archive.read(entry)
-      arrays[String(entry.name.dropLast(suffix.count))] = try NPY.decoded(bytes, path: "\(path): \(entry.name)")
-    }
+    for name in try names(path) { arrays[name] = try read(path, name) }
     return arrays
+  }
+
+  /// The names of a file's arrays.
+  static func names(_ path: String) throws(DataError) -> [String] {
+    try ZipArchive(path, expected: expected).entries.map(\.name).filter { $0.hasSuffix(suffix) }.map {
+      String($0.dropLast(suffix.count))
+    }
+  }
+
+  /// Reads one array, which must be there.
+  static func read(_ path: String, _ name: String) throws(DataError) -> DataArray {
+    let archive = try ZipArchive(path, expected: expected)
+    guard let entry = archive.entries.first(where: { $0.name == name + suffix }) else {
+      throw .malformed(path: path, found: "no array \(name)", expected: "one of that name")
+    }
+    return try NPY.decoded(archive.read(entry), path: "\(path): \(entry.name)")
   }
 
   /// Writes arrays in the order of their names, byte for byte as `numpy.savez` does; whole or not at all.

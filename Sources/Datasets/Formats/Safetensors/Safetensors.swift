@@ -19,11 +19,23 @@ public struct Safetensors: Hashable, Sendable {
     let file = try InputFile(path, expected: expected)
     let header = try SafetensorsHeader(of: file)
     var tensors: [String: DataArray] = [:]
-    for entry in header.entries {
-      let bytes = try file.read(at: header.dataOffset + entry.range.lowerBound, count: entry.range.count)
-      tensors[entry.name] = DataArray(bytes: bytes, type: entry.type, shape: entry.shape)
-    }
+    for entry in header.entries { tensors[entry.name] = try header.array(entry, of: file) }
     return Safetensors(tensors: tensors, metadata: header.metadata)
+  }
+
+  /// The names of a file's arrays.
+  static func names(_ path: String) throws(DataError) -> [String] {
+    try SafetensorsHeader(of: InputFile(path, expected: expected)).entries.map(\.name)
+  }
+
+  /// Reads one array, which must be there.
+  static func read(_ path: String, _ name: String) throws(DataError) -> DataArray {
+    let file = try InputFile(path, expected: expected)
+    let header = try SafetensorsHeader(of: file)
+    guard let entry = header.entries.first(where: { $0.name == name }) else {
+      throw .malformed(path: path, found: "no array \(name)", expected: "one of that name")
+    }
+    return try header.array(entry, of: file)
   }
 
   /// Reads the text alone, after the same checks.

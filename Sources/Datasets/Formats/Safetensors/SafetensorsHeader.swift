@@ -53,6 +53,12 @@ struct SafetensorsHeader {
     try checkCoverage(dataSize: file.byteCount - dataOffset, path: path)
   }
 
+  /// The array of an entry.
+  func array(_ entry: Entry, of file: borrowing InputFile) throws(DataError) -> DataArray {
+    let bytes = try file.read(at: dataOffset + entry.range.lowerBound, count: entry.range.count)
+    return DataArray(bytes: bytes, type: entry.type, shape: entry.shape)
+  }
+
   /// One array's entry, if it agrees with itself.
   private static func checked(_ tensor: SafetensorsJSON.Tensor, name: String, path: String) throws(DataError) -> Entry {
     guard let type = DataArray.ElementType.allCases.first(where: { code($0) == tensor.dtype }) else {

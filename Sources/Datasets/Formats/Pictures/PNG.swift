@@ -46,7 +46,7 @@ extension Picture {
   private static let colourFormat = png_uint_32(PNG_FORMAT_FLAG_COLOR)
 
   /// More than any picture worth learning from: a small damaged file must not ask for all memory.
-  private static let largestArea = 1 << 26
+  static let largestArea = 1 << 26
 
   /// Whether bytes begin as a PNG file does.
   static func isPNG(_ bytes: some Collection<UInt8>) -> Bool {

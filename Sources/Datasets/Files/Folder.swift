@@ -1,0 +1,16 @@
+import Glibc
+
+/// What a folder holds.
+enum Folder {
+  /// The names in a folder in order of their bytes, without hidden ones.
+  static func names(in path: String) throws(DataError) -> [String] {
+    guard let folder = opendir(path) else { throw .unreadable(path: path, reason: systemMessage()) }
+    defer { closedir(folder) }
+    var names: [String] = []
+    while let entry = readdir(folder) {
+      let name = withUnsafeBytes(of: entry.pointee.d_name) { String(decoding: $0.prefix { $0 != 0 }, as: UTF8.self) }
+      if !name.hasPrefix(".") { names.append(name) }
+    }
+    return names.sorted { $0.utf8.lexicographicallyPrecedes($1.utf8) }
+  }
+}

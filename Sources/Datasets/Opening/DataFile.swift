@@ -1,0 +1,97 @@
+/// What one path holds: data, perhaps their classes, and perhaps data to test with beside them.
+struct DataFile {
+  let path: String
+  let images: DataRows
+  var labels: Labels?
+  /// What an element may be, from black to white.
+  let valueRange: ClosedRange<Double>
+  /// Of a table in text.
+  private(set) var schema: TableSchema?
+  /// Data to test with in the same file.
+  private(set) var test: (images: DataRows, labels: Labels?, valueRange: ClosedRange<Double>)?
+
+  /// Reads data to learn from.
+  ///
+  /// - Parameters:
+  ///   - labelColumn: the column of a table in text that holds the classes.
+  ///   - residence: whether the data are held in memory.
+  init(_ path: String, labelColumn: String?, _ residence: Residence) throws(DataError) {
+    try self.init(path, labelColumn: labelColumn, residence, like: nil)
+  }
+
+  /// Reads data to test with, whose columns, classes and range are those of the data learned from.
+  init(_ path: String, like train: DataFile, _ residence: Residence) throws(DataError) {
+    try self.init(path, labelColumn: nil, residence, like: train)
+  }
+
+  private init(
+    _ path: String, labelColumn: String?, _ residence: Residence, like train: DataFile?
+  ) throws(DataError) {
+    self.path = path
+    let format = try DataFormat(of: path)
+    guard labelColumn == nil || format == .csv else {
+      throw .unsupported(
+        path: path, found: "a label column of what is no CSV file", supported: "'--labels PATH' names labels beside it")
+    }
+    switch format {
+    case .csv:
+      try residence.requireMemory(path, "a CSV file")
+      let csv = try CSV(path)
+      let known = train?.schema
+      let schema = if let known { known } else { try TableSchema(csv, label: labelColumn) }
+      let data = try schema.table(csv).dataSet
+      images = data.rows
+      labels = data.labels.map { Labels(path: path, values: $0, names: data.classNames) }
+      valueRange = train?.valueRange ?? data.valueRange
+      self.schema = schema
+    case .folder:
+      try residence.requireMemory(path, "a folder of pictures")
+      let folder = try PictureFolder(path, classNames: train?.labels?.names)
+      images = DataRows(try folder.images())
+      labels = folder.labels.isEmpty ? nil : Labels(path: path, values: folder.labels, names: folder.classNames)
+      valueRange = 0...255
+    case .idx:
+      try residence.requireMemory(path, "an IDX file")
+      let array = try IDX.pictures(path)
+      images = DataRows(try PictureLayout(array.shape, path: path).arranged(array))
+      valueRange = try Self.valueRange(of: images, like: train)
+    case .npy, .npz, .safetensors:
+      let file = try ArrayFile(path, format, residence)
+      if train != nil {
+        images = try file.rows(file.requiredName(.testImages, .images))
+        labels = try file.name(.testLabels, .labels).map { name throws(DataError) in try file.labels(name) }
+      } else {
+        images = try file.rows(file.requiredName(.images))
+        labels = try file.name(.labels).map { name throws(DataError) in try file.labels(name) }
+        if let name = file.name(.testImages) {
+          let labels = try file.name(.testLabels).map { name throws(DataError) in try file.labels(name) }
+          test = (try file.rows(name), labels, 0...1)
+        }
+      }
+      valueRange = try Self.valueRange(of: images, like: train)
+      test?.valueRange = valueRange
+    }
+  }
+
+  /// Pixels are 0 to 255 in whole numbers, or 0 and 1 where nothing above is among the first of them; real numbers, and
+  /// the whole numbers of tables, are what they are.
+  private static func valueRange(of images: DataRows, like train: DataFile?) throws(DataError) -> ClosedRange<Double> {
+    let isReal = images.type == .float32 || images.type == .float64
+    guard !isReal, images.type == .uint8 || images.shape.count > 2 else { return 0...1 }
+    if let train, train.images.type == images.type { return train.valueRange }
+    let first = try images.read(0..<min(images.count, 1000))
+    return first.numbers().allSatisfy({ $0 <= 1 }) ? 0...1 : 0...255
+  }
+
+  /// Data of this file, or beside it, with its columns and the names of its classes.
+  func dataSet(
+    name: String, _ images: DataRows, _ labels: Labels?, _ valueRange: ClosedRange<Double>, classCount: Int?
+  ) -> DataSet {
+    let classNames = self.labels?.names ?? []
+    return DataSet(
+      name: name, rows: images, labels: labels?.values,
+      classCount: labels == nil ? nil : classNames.isEmpty ? classCount : classNames.count,
+      columns: schema?.columns ?? [], classNames: classNames, valueRange: valueRange,
+      isIncomplete: schema != nil && images.inMemory?.numbers().contains { $0.isNaN } == true)
+  }
+}

@@ -1,0 +1,73 @@
+/// An array that stays in its file, of which rows are read when they are needed.
+///
+/// Rows are read with `pread` and not mapped: mapped pages count as memory of the process.
+final class ArraySection: Sendable {
+  /// How elements lie in the file.
+  struct Coding: Hashable, Sendable {
+    var isBigEndian = false
+    /// Anything but 0 is 1.
+    var isTruth = false
+
+    /// Elements as arrays hold them, in the order in which they lie.
+    func decoded(_ stored: [UInt8], _ type: DataArray.ElementType) -> [UInt8] {
+      if isTruth { return stored.map { $0 == 0 ? 0 : 1 } }
+      return isBigEndian ? ByteOrder.swapped(stored, width: type.byteCount) : stored
+    }
+  }
+
+  private let file: InputFile
+  /// Where the elements begin.
+  private let offset: Int
+  let type: DataArray.ElementType
+  private let coding: Coding
+  private let storedShape: [Int]
+  private let layout: PictureLayout
+
+  /// - Parameters:
+  ///   - shape: of the array in the file, of which `layout` was made.
+  init(
+    _ file: consuming InputFile, offset: Int, type: DataArray.ElementType, coding: Coding = Coding(), shape: [Int],
+    layout: PictureLayout
+  ) {
+    self.file = file
+    (self.offset, self.type, self.coding) = (offset, type, coding)
+    (storedShape, self.layout) = (shape, layout)
+  }
+
+  var rowCount: Int { storedShape[0] }
+  var datumShape: [Int] { layout.datumShape }
+  private var rowByteCount: Int { storedShape.dropFirst().reduce(type.byteCount, *) }
+
+  /// Some rows in the order asked for, (rows, datum's shape).
+  func read(_ rows: [Int]) throws(DataError) -> DataArray {
+    let size = rowByteCount
+    var stored = [UInt8](repeating: 0, count: rows.count * size)
+    // In the file's order, and what is side by side there at once.
+    let places = rows.indices.sorted { (rows[$0], $0) < (rows[$1], $1) }
+    var next = 0
+    while next < places.count {
+      var end = next + 1
+      while end < places.count, rows[places[end]] - rows[places[end - 1]] <= 1 { end += 1 }
+      let first = rows[places[next]]
+      let run = try file.read(at: offset + first * size, count: (rows[places[end - 1]] - first + 1) * size)
+      if end - next == rows.count, rows.count * size == run.count, places == Array(rows.indices) {
+        stored = run
+      } else {
+        for place in places[next..<end] {
+          let start = (rows[place] - first) * size
+          stored.replaceSubrange(place * size..<(place + 1) * size, with: run[start..<start + size])
+        }
+      }
+      next = end
+    }
+    let array = DataArray(
+      bytes: coding.decoded(stored, type), type: type, shape: [rows.count] + storedShape.dropFirst())
+    return layout.arranged(array)
+  }
+
+  /// Whether two are the same place of the same file.
+  static func isSame(_ first: ArraySection, _ second: ArraySection) -> Bool {
+    first.file.path == second.file.path && first.offset == second.offset && first.type == second.type
+      && first.storedShape == second.storedShape
+  }
+}

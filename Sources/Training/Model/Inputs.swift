@@ -1,0 +1,72 @@
+import Datasets
+import Distributions
+import Inference
+import Models
+import Runtime
+import Tensors
+
+/// How a data set becomes what a model sees: pixels as numbers, the condition, and which numbers are missing.
+struct Inputs: Sendable {
+  let pixels: Pixels
+  let condition: Condition
+  /// Whether numbers may be missing.
+  var isIncomplete = false
+
+  /// What a model sees of some data.
+  struct Seen {
+    /// (batch, data).
+    let x: Tensor
+    /// (batch, size).
+    let condition: Tensor?
+    /// 1 where an element is known, else 0, (batch, data); nil where all are.
+    let observed: Tensor?
+
+    /// A model for these data: one that leaves out what is missing.
+    func given(_ model: any TrainableModel) -> any Autoencoder {
+      let autoencoder = model.given(condition)
+      guard let observed else { return autoencoder }
+      return MaskedAutoencoder(autoencoder, observed: observed)
+    }
+
+    /// An objective at these data.
+    func estimate(
+      _ objective: Objective, of model: any TrainableModel, noise: RandomKey, finishedSteps: Tensor?
+    ) -> Estimate {
+      guard observed != nil else {
+        return model.estimate(objective, x, given: condition, noise: noise, finishedSteps: finishedSteps)
+      }
+      return given(model).estimate(objective, x, noise: noise, finishedSteps: finishedSteps)
+    }
+  }
+
+  /// The fields of some data, pictures as rows; where they are read, labels, -1 where they are not known; and where
+  /// numbers may be missing, bytes that say which are not.
+  func fields(of data: DataSet, _ range: Range<Int>? = nil) throws(DataError) -> [Tensor] {
+    let data = range.map { data[$0] } ?? data
+    var fields = [try data.tensor()]
+    if condition.needsLabels, let labels = data.labels { fields.append(Tensor(labels)) }
+    if isIncomplete {
+      fields.append(Tensor(bytes: data.images.known, shape: [data.count, data.datumSize], type: .uint8))
+    }
+    return fields
+  }
+
+  /// What the model sees of fields.
+  func callAsFunction(_ fields: [Tensor], _ binarization: RandomKey) -> Seen {
+    let x = pixels(fields[0], binarization)
+    let labels = condition.needsLabels && fields.count > (isIncomplete ? 2 : 1) ? fields[1] : nil
+    return Seen(
+      x: x, condition: condition(x, labels: labels),
+      observed: isIncomplete ? fields[fields.count - 1].cast(to: .float32) : nil)
+  }
+
+  /// Labels of which the first so many are kept, as many of each class; -1 instead of the others.
+  static func hiding(_ labels: [Int32], but count: Int, classes: Int) -> [Int32] {
+    var left = (0..<classes).map { (count + classes - 1 - $0) / classes }
+    return labels.map { label in
+      guard left[Int(label)] > 0 else { return -1 }
+      left[Int(label)] -= 1
+      return label
+    }
+  }
+}
