@@ -113,7 +113,10 @@ public struct DataSource: Sendable {
     let candidates = roots.flatMap { [$0, $0 + "/mnist", $0 + "/MNIST/raw"] }
     guard let folder = candidates.first(where: MNIST.isIn) else {
       throw .missing(
-        path: "mnist", expected: "train-images-idx3-ubyte, raw or gz, in \(roots.joined(separator: " or ")), or below")
+        path: "mnist",
+        expected:
+          "train-images-idx3-ubyte, raw or gz, in \(roots.joined(separator: " or ")), or below; 'elbo fetch mnist' brings it"
+      )
     }
     return folder
   }

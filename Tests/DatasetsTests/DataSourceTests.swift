@@ -54,7 +54,9 @@ struct DataSourceTests {
     #expect(try count(nil, ["XDG_CACHE_HOME": scratch.path + "/cache", "ELBO_DATA": ""]) == 4)
     let missing = message(scratch) { _ = try count("cache", environment) }
     #expect(
-      missing == "mnist: not found; expected train-images-idx3-ubyte, raw or gz, in cache, or below")
+      missing
+        == "mnist: not found; expected train-images-idx3-ubyte, raw or gz, in cache, or below; 'elbo fetch mnist' brings it"
+    )
     #expect(DataSource.cacheFolder(environment: ["HOME": "/home/a"]) == "/home/a/.cache/elbo")
     #expect(DataSource.cacheFolder(environment: [:]) == nil)
   }

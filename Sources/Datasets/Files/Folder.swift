@@ -13,4 +13,15 @@ enum Folder {
     }
     return names.sorted { $0.utf8.lexicographicallyPrecedes($1.utf8) }
   }
+
+  /// Makes a folder, and those around it.
+  static func make(_ path: String) throws(DataError) {
+    var made = path.hasPrefix("/") ? "/" : ""
+    for part in path.split(separator: "/") {
+      made += "\(part)/"
+      guard mkdir(made, 0o777) != 0, errno != EEXIST else { continue }
+      throw .unwritable(path: path, reason: systemMessage())
+    }
+    guard InputFile.isFolder(path) else { throw .unwritable(path: path, reason: systemMessage(ENOTDIR)) }
+  }
 }

@@ -25,9 +25,20 @@ struct Topic: Sendable {
       paragraphs: [
         "sprites, rooms: drawn by the program, the same on every machine.",
         "geyser, iris: small tables that are built in, of 272 eruptions and 150 flowers.",
-        "mnist: in --data-folder, which when given is the only place; else in $ELBO_DATA, ./data and the user's cache.",
-        "Any other DATA is a path, as 'elbo help train' lists them; --labels, --test and --test-labels name its "
-          + "companions.",
+        "mnist: in --data-folder, which when given is the only place; else in $ELBO_DATA, ./data and the user's cache, "
+          + "which 'elbo fetch mnist' fills.",
+        "Any other DATA is a path; --labels, --test and --test-labels name its companions, of any of these kinds:",
+        "IDX, raw or gz: bytes, as MNIST has them.",
+        "npy, npz, safetensors: (n, d), (n, h, w), (n, h, w, c) or (n, c, h, w) of 1 or 3 channels. Bytes are 0 to 255, or bits "
+          + "where all are 0 or 1; real numbers are taken as they are, and pixels lie from 0 to 1. Among several arrays the "
+          + "data are images, x, x_train, train_images or data; labels, y, y_train or train_labels go with them, and x_test "
+          + "and y_test, or test_images and test_labels, are tested with.",
+        "CSV, with a first row of names: a column of words becomes a column of 0 and 1 for each word, column=word; "
+          + "--label-column names the classes. Cells that are empty or say NA, NaN or ? are missing and left out of the "
+          + "likelihood. From the smallest to the largest number of the whole table is from 0 to 1.",
+        "A folder of PNG, PGM or PPM pictures of one size: a folder for each class, or pictures alone.",
+        "npy and safetensors of more than a quarter of the memory stay in their file and are read batch by batch; "
+          + "--resident never and always decide otherwise, and change no bit of the result.",
         "A run remembers where its data were and what they were. Verbs on a run open them again and refuse others; "
           + "--data-folder says where they are now.",
       ]),

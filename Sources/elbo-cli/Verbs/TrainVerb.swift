@@ -5,7 +5,7 @@ extension Verb {
   /// `elbo train [DATA]`.
   static let train: Verb = {
     let data = Argument(
-      optional: "DATA", .text("DATA"), "a name (sprites, rooms, geyser, iris, mnist) or a path, see above [sprites]")
+      optional: "DATA", .text("DATA"), "a name (sprites, rooms, geyser, iris, mnist) or a path [sprites]")
     let output = Option<String?>("output", .path, absent: "runs/NAME-DATE", "the run folder to make")
     let resume = Option<String?>("resume", .path, "a run folder to go on with, to the end that it was made for")
     let from = Option<Int?>(
@@ -18,7 +18,9 @@ extension Verb {
       "train", "trains a model and leaves a run folder",
       discussion:
         "sprites and rooms are drawn by the program, geyser and iris are small tables; mnist is looked for in --data-folder, else in "
-        + "$ELBO_DATA, ./data and the cache. Likelihoods are in nats per datum.\n"
+        + "$ELBO_DATA, ./data and the cache, which 'elbo fetch mnist' fills. A path is of IDX (raw or gz), npy, npz, safetensors "
+        + "or CSV, or of a folder of pictures; 'elbo help data' tells of them.\n"
+        + "Likelihoods are in nats per datum.\n"
         + "Ctrl-C and --time-limit write a checkpoint and say where; --resume goes on from there, and so it does after "
         + "a crash, from the last checkpoint: bit for bit as if nothing had been.",
       arguments: [data],
