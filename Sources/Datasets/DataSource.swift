@@ -72,6 +72,9 @@ public struct DataSource: Sendable {
   /// What is measured while training: data kept apart for it, else those to test with.
   public var measured: DataSet? { validation ?? test }
 
+  /// Whether a path is of a table in text.
+  public static func isTable(_ path: String) -> Bool { (try? DataFormat(of: path)) == .csv }
+
   /// The same with the last so many of the data to learn from kept apart to validate with.
   ///
   /// - Throws: `DataError` where none would be left to learn from.

@@ -63,7 +63,8 @@ struct DataCommandTests {
   func files() throws {
     var text = "length,width,kind\n"
     for row in 0..<40 {
-      text += "\(row % 7 == 0 ? "NA" : "\(Double(row) / 10)"),\(Double(row * 37 % 40) / 8),\(row % 2 == 0 ? "a" : "b")\n"
+      text +=
+        "\(row % 7 == 0 ? "NA" : "\(Double(row) / 10)"),\(Double(row * 37 % 40) / 8),\(row % 2 == 0 ? "a" : "b")\n"
     }
     try write("t.csv", text.utf8)
     let table = try program.run(["train", "t.csv", "--label-column", "kind", "--model", "cvae"] + Self.small)

@@ -64,14 +64,12 @@ struct SnippetTests {
     let folder = FileManager.default.temporaryDirectory.appending(path: "elbo-snippets-\(UUID())").path
     try FileManager.default.createDirectory(atPath: folder, withIntermediateDirectories: true)
     defer { try? FileManager.default.removeItem(atPath: folder) }
-    let paths = try (0..<10).map { number in
-      let path = "\(folder)/\(number).png"
-      try Picture(height: 2, width: 3, channels: 1, pixels: (0..<6).map { UInt8($0 * 10 + number) }).writePNG(to: path)
-      return path
+    let pictures = (0..<10).map { number in
+      Picture(height: 2, width: 3, channels: 1, pixels: (0..<6).map { UInt8($0 * 10 + number) })
     }
-    let data = try readPictures(paths)
-    #expect(data.images.shape == [10, 2, 3] && data.images.bytes[6] == 1)
-    try keepPictures(data, in: folder)
-    #expect(try DataSet(name: "pictures", idxImages: folder + "/train.idx.gz").count == 9)
+    try keepPictures(pictures, at: folder + "/pictures.npy")
+    let source = try readPictures(folder + "/pictures.npy")
+    #expect(source.train.images.shape == [9, 2, 3] && source.train.images.bytes[6] == 1)
+    #expect(source.measured?.count == 1)
   }
 }

@@ -77,18 +77,15 @@ private func theStep(device: any Backend, images: Tensor, minimizer: Minimizer, 
 }
 
 // YourPictures.md
-func readPictures(_ paths: [String]) throws -> DataSet {
-  let pictures = try paths.sorted().map { try Picture(png: $0) }
+func keepPictures(_ pictures: [Picture], at path: String) throws {
   let first = pictures[0]
   let shape = first.channels == 3 ? [3, first.height, first.width] : [first.height, first.width]
-  let images = DataArray(pictures.flatMap(\.planar), shape: [pictures.count] + shape)
-  return DataSet(name: "pictures", images: images)
+  try NPY.write(DataArray(pictures.flatMap(\.planar), shape: [pictures.count] + shape), to: path)
 }
 
-func keepPictures(_ all: DataSet, in folder: String) throws {
-  let count = all.count * 9 / 10
-  try IDX.write(all.images[0..<count], to: folder + "/train.idx.gz")
-  try IDX.write(all.images[count..<all.count], to: folder + "/test.idx.gz")
+func readPictures(_ path: String) throws -> DataSource {
+  let source = try DataSource.resolve(path)
+  return try source.holdingOut(source.train.count / 10)
 }
 
 // ConditionalModel.md

@@ -51,7 +51,15 @@ public struct TrainedModel: Sendable {
   /// - Parameter folder: the only folder to look in.
   /// - Throws: `DataError` where they are missing, or of another shape than the run's.
   public func openOther(_ name: String, in folder: String? = nil) throws -> Part {
-    let source = try DataSource.resolve(name, dataFolder: folder)
+    let source: DataSource
+    if DataSource.isTable(name), DataSource.isTable(settings.data) {
+      // A table's numbers are what the columns and the range of the run's make of them.
+      var asked = settings
+      (asked.test, asked.testLabels, asked.validation) = (name, nil, nil)
+      source = try asked.openData()
+    } else {
+      source = try DataSource.resolve(name, dataFolder: folder)
+    }
     let data = source.test ?? source.train
     guard data.datumShape == configuration.shape else {
       throw DataError.mismatched(

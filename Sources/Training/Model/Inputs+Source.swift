@@ -1,6 +1,5 @@
 import Datasets
 import Distributions
-import Graphs
 import Models
 import Runtime
 import Tensors

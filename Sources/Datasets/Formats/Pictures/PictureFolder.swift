@@ -3,7 +3,8 @@ struct PictureFolder {
   let path: String
   /// The names of the folders within, in order; none where the pictures lie in the folder itself.
   let classNames: [String]
-  /// The pictures' names from the folder on, class by class and in order of their bytes.
+  /// The pictures' names from the folder on: those of a class in order of their bytes, the classes mixed evenly, so that
+  /// every part of the data has its share of each.
   let names: [String]
   /// The class of each picture; none of a folder without classes.
   let labels: [Int32]
@@ -33,21 +34,23 @@ struct PictureFolder {
       return
     }
     let classes = known ?? TableSchema.ordered(folders)
-    var (names, labels): ([String], [Int32]) = ([], [])
+    var pictures: [(place: Double, label: Int32, name: String)] = []
     for folder in TableSchema.ordered(folders) {
       guard let label = classes.firstIndex(of: folder) else {
         throw .malformed(
           path: "\(path)/\(folder)", found: "a class that the data to learn from lack",
           expected: "one of \(classes.joined(separator: ", "))")
       }
-      let pictures = try Folder.names(in: "\(path)/\(folder)").filter(Self.isPicture)
-      guard !pictures.isEmpty else {
+      let own = try Folder.names(in: "\(path)/\(folder)").filter(Self.isPicture)
+      guard !own.isEmpty else {
         throw .unsupported(path: "\(path)/\(folder)", found: "a class without pictures", supported: Self.supported)
       }
-      names += pictures.map { "\(folder)/\($0)" }
-      labels += pictures.map { _ in Int32(label) }
+      for (index, name) in own.enumerated() {
+        pictures.append(((Double(index) + 0.5) / Double(own.count), Int32(label), "\(folder)/\(name)"))
+      }
     }
-    (classNames, self.names, self.labels) = (classes, names, labels)
+    pictures.sort { ($0.place, $0.label) < ($1.place, $1.label) }
+    (classNames, names, labels) = (classes, pictures.map(\.name), pictures.map(\.label))
   }
 
   private static func isPicture(_ name: String) -> Bool { endings.contains { name.lowercased().hasSuffix($0) } }
