@@ -87,6 +87,11 @@ struct PictureFolderTests {
         == "photos: a folder with no pictures of a kind that is read, but 1.jpg is not supported; PNG, PGM and PPM are")
     try write("hollow/a/1.txt", [])
     #expect(refusal("hollow") == "hollow/a: a class without pictures is not supported; PNG, PGM and PPM are")
+    try write("parts/train/a/1.png", png(0))
+    #expect(
+      refusal("parts")
+        == "parts/train: folders in a folder of a class; expected pictures there, or this folder itself as DATA or for "
+        + "--test")
     try write("torn/1.png", png(0).dropLast(20))
     #expect(refusal("torn").hasPrefix("torn/1.png: damaged PNG data"))
   }

@@ -12,7 +12,8 @@ public struct Embedding: Sendable {
   /// - Parameters:
   ///   - codes: float32, (data, latent).
   ///   - labels: classes by datum, or nil.
-  public init(_ codes: DataArray, labels: [Int32]?) {
+  ///   - classNames: what the classes are called, where they have names.
+  public init(_ codes: DataArray, labels: [Int32]?, classNames: [String] = []) {
     let width = codes.shape[1]
     let values = codes.elements(as: Float.self).map(Double.init)
     var rows = stride(from: 0, to: values.count, by: width).map { Array(values[$0..<$0 + width]) }
@@ -21,7 +22,7 @@ public struct Embedding: Sendable {
     let axes = Self.principalAxes(of: rows, width)
     let places = rows.map { row in axes.map { axis in zip(row, axis).reduce(0) { $0 + $1.0 * $1.1 } } }
     points = DataArray(places.flatMap { $0.map(Float.init) }, shape: [rows.count, 2])
-    picture = Self.scatter(places, labels)
+    picture = Self.scatter(places, labels, classNames)
   }
 
   /// The two directions of largest variance, by power iteration; the second is 0 where there is one dimension alone.
@@ -49,7 +50,7 @@ public struct Embedding: Sendable {
     return axes
   }
 
-  private static func scatter(_ places: [[Double]], _ labels: [Int32]?) -> Picture {
+  private static func scatter(_ places: [[Double]], _ labels: [Int32]?, _ names: [String]) -> Picture {
     var canvas = Canvas(height: side, width: side)
     // One scale for both directions, so that distances can be compared.
     let extent = max(places.flatMap { $0.map(abs) }.max() ?? 0, 1e-9)
@@ -63,7 +64,7 @@ public struct Embedding: Sendable {
     for label in 0..<max(classes, 0) {
       let top = margin / 2 + label * 24
       canvas.fill(top: top, left: margin / 2, height: 14, width: 14, Canvas.color(label))
-      canvas.text(String(label), top: top, left: margin / 2 + 22)
+      canvas.text(label < names.count ? names[label] : String(label), top: top, left: margin / 2 + 22)
     }
     return canvas.picture
   }

@@ -41,7 +41,13 @@ struct PictureFolder {
           path: "\(path)/\(folder)", found: "a class that the data to learn from lack",
           expected: "one of \(classes.joined(separator: ", "))")
       }
-      let own = try Folder.names(in: "\(path)/\(folder)").filter(Self.isPicture)
+      let content = try Folder.names(in: "\(path)/\(folder)")
+      let own = content.filter(Self.isPicture)
+      if own.isEmpty, content.contains(where: { InputFile.isFolder("\(path)/\(folder)/\($0)") }) {
+        throw .malformed(
+          path: "\(path)/\(folder)", found: "folders in a folder of a class",
+          expected: "pictures there, or this folder itself as DATA or for --test")
+      }
       guard !own.isEmpty else {
         throw .unsupported(path: "\(path)/\(folder)", found: "a class without pictures", supported: Self.supported)
       }
