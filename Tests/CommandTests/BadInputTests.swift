@@ -93,7 +93,7 @@ struct BadInputTests {
       Case("classify run --device cpu", 1, "the run's model is not conditional on classes"),
       Case("explore run analogies --device cpu", 1, "the run's model is not conditional on classes"),
       Case("impute run --mask test-labels.idx --device cpu", 1, "test-labels.idx"),
-      Case("train .", 1, "./run: a class without pictures"),
+      Case("train .", 1, "./run: folders in a folder of a class"),
       Case("train run", 1, "a class without pictures"),
       Case("train mnist", 1, "mnist: not found"),
       Case("train mnist --data-folder run", 1, "mnist: not found"),
