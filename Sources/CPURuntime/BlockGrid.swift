@@ -23,7 +23,8 @@ struct BlockGrid {
     for d in extents.indices.reversed() {
       let extent = max(extents[d], 1)
       cut(d, (extent + room - 1) / room, unit: d == extents.count - 1 ? 16 : 1)
-      room = counts[d] > 1 ? 1 : room / extent
+      // A line of the cache is not cut, however little room there is.
+      room = counts[d] > 1 ? 1 : max(room / extent, 1)
     }
   }
 
