@@ -79,6 +79,12 @@ final class Executable {
 
   func run(_ words: String...) throws -> Outcome { try run(words) }
 
+  /// The names of what is in a folder, in order; of files of events, which have the time in theirs, `events` once.
+  func names(in name: String) throws -> [String] {
+    let names = try FileManager.default.subpathsOfDirectory(atPath: path(name))
+    return Set(names.map { $0.hasPrefix("events.out.tfevents.") ? "events" : $0 }).sorted()
+  }
+
   /// The objects of JSON, one a line.
   static func objects(_ text: String) throws -> [[String: Any]] {
     try text.split(separator: "\n").map { line in

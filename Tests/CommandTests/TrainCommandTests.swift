@@ -30,13 +30,12 @@ struct TrainCommandTests {
     #expect(outcome.messages.contains { $0.hasPrefix("elbo: model: vae, mlp 64-16-3, ") })
     #expect(!outcome.error.contains("\u{1B}"))
 
-    let files = try FileManager.default.subpathsOfDirectory(atPath: program.path("run")).sorted()
     #expect(
-      files == [
+      try program.names(in: "run") == [
         "checkpoints", "checkpoints/best", "checkpoints/latest", "checkpoints/step-00000004.safetensors",
-        "checkpoints/step-00000008.safetensors", "config.json", "images", "images/reconstructions-epoch-1.png",
-        "images/reconstructions.png", "images/samples-epoch-1.png", "images/samples.png", "metrics.jsonl",
-        "report.html",
+        "checkpoints/step-00000008.safetensors", "config.json", "events", "images",
+        "images/reconstructions-epoch-1.png", "images/reconstructions.png", "images/samples-epoch-1.png",
+        "images/samples.png", "metrics.jsonl", "report.html",
       ])
     let configuration = try #require(try Executable.objects(text("run/config.json").replacing("\n", with: "")).first)
     #expect(configuration["data"] as? String == program.path("train.idx"))

@@ -1,20 +1,10 @@
 import Datasets
 import FoundationEssentials
-import Glibc
 
 extension RunFolder {
   /// Appends a line.
   public func append(_ metrics: Metrics) throws {
-    let descriptor = Glibc.open(metricsPath, O_WRONLY | O_CREAT | O_APPEND | O_CLOEXEC, 0o666)
-    guard descriptor >= 0 else {
-      throw DataError.unwritable(path: metricsPath, reason: String(cString: strerror(errno)))
-    }
-    defer { close(descriptor) }
-    let line = try JSON.encoded(metrics) + [UInt8(ascii: "\n")]
-    // One call, so that a reader sees whole lines.
-    guard Glibc.write(descriptor, line, line.count) == line.count else {
-      throw DataError.unwritable(path: metricsPath, reason: String(cString: strerror(errno)))
-    }
+    try AppendedFile.append(try JSON.encoded(metrics) + [UInt8(ascii: "\n")], to: metricsPath)
   }
 
   /// All lines, up to one that a crash cut short.

@@ -6,6 +6,7 @@ import Glibc
 ///
 ///     config.json      everything needed to repeat the run
 ///     metrics.jsonl    one object a line
+///     events.out.tfevents.*   the same for TensorBoard, and pictures; a file for each start
 ///     checkpoints/     step-00004690.safetensors; `latest` and `best` are links
 ///     images/          pictures
 ///     results.json     the last evaluation

@@ -18,6 +18,7 @@ public final class Run {
 
   private let machine: RunConfiguration.Machine
   private let gallery: Gallery?
+  private var events: TensorBoardFile
   /// What the schedule's learning rate is multiplied by, where anything lowers it: (1,).
   private let rateFactor: Variable?
   private var rollbacks = 0
@@ -87,6 +88,7 @@ public final class Run {
     if onNaN != nil { try folder.writeConfiguration(configuration) }
     if let found { try restore(found.checkpoint, from: found.path) }
     try folder.dropMetrics(after: loop.progress.step)
+    events = TensorBoardFile(in: folder, goingOnAfter: loop.progress.step)
   }
 
   private init(
@@ -98,6 +100,7 @@ public final class Run {
     self.machine = machine
     earlierMachine = earlier == machine ? nil : earlier
     self.folder = folder
+    events = TensorBoardFile(in: folder)
     self.configuration = configuration
     self.data = data
     let labeling = settings.labeling(dataCount: data.train.count)
@@ -189,6 +192,7 @@ public final class Run {
 
   private func add(_ metrics: Metrics, _ report: (Event) throws -> Void) throws {
     try folder.append(metrics)
+    try events.append(TensorBoardEvent(metrics))
     try report(.metrics(metrics))
   }
 
@@ -229,6 +233,7 @@ public final class Run {
     try goBack()
     try lowerRate(to: factor)
     try folder.dropMetrics(after: loop.progress.step)
+    events.restart(after: loop.progress.step)
     try report(.rolledBack(examined, step: loop.progress.step, factor: factor))
   }
 
@@ -282,10 +287,15 @@ public final class Run {
     let shown = data.measured ?? data.train
     let names = pictureNames
     try loop.trainer.withAverages {
-      try gallery.reconstructions(of: shown, pixels: configuration.pixels(of: shown))
-        .writePNG(to: folder.imagesPath + "/" + names[0])
+      try write(
+        gallery.reconstructions(of: shown, pixels: configuration.pixels(of: shown)), "reconstructions", as: names[0])
       guard gallery.canSample else { return }
-      try gallery.grid(of: gallery.samples(64)).writePNG(to: folder.imagesPath + "/" + names[1])
+      try write(gallery.grid(of: gallery.samples(64)), "samples", as: names[1])
     }
+  }
+
+  private func write(_ picture: Picture, _ tag: String, as name: String) throws {
+    try picture.writePNG(to: folder.imagesPath + "/" + name)
+    try events.append(TensorBoardEvent(.picture(tag: tag, picture), step: loop.progress.step))
   }
 }

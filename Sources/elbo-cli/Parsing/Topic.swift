@@ -75,9 +75,9 @@ struct Topic: Sendable {
       name: "run-folder", summary: "what a training leaves",
       paragraphs: [
         "config.json: everything needed to repeat the run; 'elbo train --config' takes it. metrics.jsonl: a line of "
-          + "figures for each epoch, in nats per datum. checkpoints: safetensors, as PyTorch reads them. images: "
-          + "reconstructions and samples over time. results.json: the last evaluation. report.html: all of it on one "
-          + "page.",
+          + "figures for each epoch, in nats per datum. events.out.tfevents.*: the same for 'tensorboard --logdir', and "
+          + "pictures. checkpoints: safetensors, as PyTorch reads them. images: reconstructions and samples over time. "
+          + "results.json: the last evaluation. report.html: all of it on one page.",
         "'elbo runs' lists runs, 'elbo compare' sets some side by side, 'elbo report' writes the page again.",
       ]),
     Topic(
