@@ -63,14 +63,15 @@ public struct Gallery: Sendable {
   ///   - mean: whether pixels are the likelihood's mean, or drawn from it.
   ///   - label: the class of all draws.
   ///   - temperature: what the deviations of a normal prior are multiplied by; below 1 draws are more ordinary.
+  ///   - latent: (count, latent), in place of draws from the prior.
   /// - Throws: `DataError.unsupported` for a temperature of a prior that is not normal; what the device throws.
   public func samples(
-    _ count: Int, mean: Bool = true, label: Int? = nil, temperature: Double = 1
+    _ count: Int, mean: Bool = true, label: Int? = nil, temperature: Double = 1, latent: Tensor? = nil
   ) throws -> Tensor {
     let key = RandomKey(seed: seed, domain: .evaluation)
     let one = model.given(classes(count) { label ?? $0 })
-    var z = one.sampleLatent(count, key)
-    if temperature != 1 {
+    var z = latent ?? one.sampleLatent(count, key)
+    if latent == nil, temperature != 1 {
       guard let prior = one.prior as? Normal else {
         throw DataError.unsupported(
           path: "--temperature", found: "a prior that is not normal", supported: "that of a normal prior is")

@@ -9,6 +9,8 @@ extension Verb {
       "label", .integer(in: 0...Int(Int32.max)), absent: "one after the other", "the class, of a conditional model")
     let temperature = Option(
       "temperature", .nonNegativeNumber, default: 1, "times the deviations of a normal prior; below 1, more ordinary")
+    let latent = Option<String?>(
+      "latent", .path, absent: "drawn from the prior", "an npy file of the latent values: float32, draws x latent")
     let seed = Option("seed", .seed, default: 0, "of the draws")
     let output = Option(
       "output", .path, default: "samples.png", "a PNG of all in a grid, or an npy or safetensors file of numbers")
@@ -17,11 +19,18 @@ extension Verb {
       options: [
         OptionGroup(
           "sampling",
-          [count, mean, label, temperature, seed, output, RunOptions.checkpoint, RunOptions.weights, RunOptions.device])
+          [
+            count, mean, label, temperature, latent, seed, output, RunOptions.checkpoint, RunOptions.weights,
+            RunOptions.device,
+          ])
       ]
     ) { call in
       let format = try ArrayFormat(path: call[output])
+      if call.isGiven(latent), let other = ([count, temperature] as [any AnyOption]).first(where: call.isGiven) {
+        throw UsageError("--latent brings the latent values along and takes no --\(other.name)")
+      }
       let trained = try RunOptions.model(call)
+      let z = try call[latent].map { try latentValues($0, of: trained) }
       if let label = call[label] { try trained.requireClass(label) }
       let gallery = try RunOptions.gallery(of: trained, seed: call[seed], on: RunOptions.device(call))
       guard gallery.canSample else {
@@ -30,16 +39,27 @@ extension Verb {
           supported: "'elbo reconstruct' shows it pictures; drawing without any")
       }
       let samples = try gallery.samples(
-        call[count], mean: call[mean], label: call[label], temperature: call[temperature])
+        z?.shape[0] ?? call[count], mean: call[mean], label: call[label], temperature: call[temperature], latent: z)
       switch format {
       case .png: try gallery.grid(of: samples).writePNG(to: call[output])
       case .npy: try NPY.write(array(samples, gallery), to: call[output])
       case .safetensors: try Safetensors(tensors: ["samples": array(samples, gallery)]).write(to: call[output])
       }
-      try call.console.json(Written(output: call[output], count: call[count]))
+      try call.console.json(Written(output: call[output], count: samples.shape[0]))
       call.console.result(call[output])
     }
   }()
+
+  /// Latent values from a file: (draws, latent).
+  private static func latentValues(_ path: String, of trained: TrainedModel) throws -> Tensor {
+    let array = try NPY.read(path)
+    let size = trained.settings.latent
+    guard array.type == .float32, array.shape.count == 2, array.shape[1] == size, array.count > 0 else {
+      throw DataError.malformed(
+        path: path, found: "\(array.type) of shape \(array.shape)", expected: "float32 of shape [draws, \(size)]")
+    }
+    return Tensor(bytes: array.bytes, shape: Shape(array.shape), type: .float32)
+  }
 
   /// `elbo reconstruct RUN`.
   static let reconstruct: Verb = {
