@@ -94,7 +94,7 @@ struct SourceFileTests {
   func everyForm() {
     let file = SourceFile(
       path: "a.swift",
-      text: """
+      text: ##"""
         import A
         @testable import B
         @_exported public import C
@@ -102,8 +102,13 @@ struct SourceFileTests {
         import E.Sub  // import F
         // import G
         let important = "import"
+        let python = #"""
+          import json
+          """Docstring"""
+          import numpy
+          """#
         @_spi(Testing) @preconcurrency import H
-        """)
+        """##)
     #expect(file.imports == ["A", "B", "C", "D", "E", "H"])
   }
 
