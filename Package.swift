@@ -56,7 +56,7 @@ let package = Package(
       name: "Training",
       dependencies: [
         "Datasets", "ClassicalModels", "Models", "Inference", "LinearAlgebra", "Optimizers", "Distributions", "Layers",
-        "Tensors", "Runtime",
+        "Tensors", "Runtime", "Graphs",
       ]),
 
     // What users import, and the choice of device.

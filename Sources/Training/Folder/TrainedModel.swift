@@ -5,6 +5,8 @@ import Tensors
 /// A model read back from a run. It needs no data; `openData` finds those that it was trained on.
 public struct TrainedModel: Sendable {
   public let model: any TrainableModel
+  /// The values of the model's parameters.
+  let parameters: ParameterArena
   public let configuration: RunConfiguration
   /// How far training was.
   public let progress: RunProgress
@@ -29,8 +31,9 @@ public struct TrainedModel: Sendable {
     progress = checkpoint.progress
     let model = configuration.makeModel()
     let isAveraged = weights == .average && !checkpoint.averages.isEmpty && checkpoint.progress.step > 0
-    let parameters = isAveraged ? checkpoint.averages : checkpoint.split(model.datumParameters).own
-    try Self.arena(of: model).load(parameters, from: path)
+    parameters = Self.arena(of: model)
+    try parameters.load(
+      isAveraged ? checkpoint.averages : checkpoint.split(model.datumParameters).own, from: path)
     self.model = model
   }
 

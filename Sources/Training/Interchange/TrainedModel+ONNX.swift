@@ -1,0 +1,99 @@
+import Datasets
+import Distributions
+import Models
+import Tensors
+
+/// What of a model is meant.
+public enum ModelPart: String, Sendable, CaseIterable { case all, encoder, decoder }
+
+extension TrainedModel {
+  /// Writes a part of the model as ONNX, whole or not at all.
+  ///
+  /// All numbers are float32, and the batch may be of any size. Inputs and outputs by name:
+  ///
+  ///     encoder    x (batch, data)                      mean, logVariance (batch, latent)
+  ///     decoder    z (batch, latent)                    mean (batch, data), and what else the likelihood has
+  ///     all        x, noise (batch, latent)             mean, logVariance, z, reconstruction, and the same
+  ///
+  /// `x` are pixels from 0 to 1; `noise` is standard normal, or 0 for the posterior's mean. A conditional model also takes
+  /// `label` (batch, classes), one-hot, or `shown` (batch, data), the pixels that it is shown and zeros elsewhere. A
+  /// likelihood gives `logits` and `scale` where it has such; a posterior that is not normal gives its own parameters.
+  ///
+  /// - Throws: `ExportError` for what ONNX cannot say, and `DataError` where the file cannot be written.
+  public func writeONNX(_ part: ModelPart, to path: String) throws {
+    guard part == .decoder || settings.amortization == .encoder else {
+      throw ExportError.noEncoder(settings.amortization)
+    }
+    let (dataSize, latentSize) = (configuration.shape.reduce(1, *), settings.latent)
+    var inputs: [(name: String, size: Int)] =
+      switch part {
+      case .all: [("x", dataSize), ("noise", latentSize)]
+      case .encoder: [("x", dataSize)]
+      case .decoder: [("z", latentSize)]
+      }
+    let own = inputs.count
+    let condition = configuration.condition
+    if condition.size > 0 { inputs.append((condition.needsLabels ? "label" : "shown", condition.size)) }
+
+    var names: [String] = []
+    let graph = try BatchGraph(of: inputs.map(\.size)) { tensors in
+      let given = model.given(tensors.count > own ? tensors[own] : nil)
+      let outputs = Self.outputs(of: part, given, tensors)
+      names = outputs.map(\.name)
+      return outputs.map(\.value)
+    }
+    guard !names.isEmpty else { throw ExportError.posteriorNotNormal(settings.posterior) }
+    var translator = ONNXTranslator(graph, parameters, inputs: inputs)
+    try translator.translate(outputs: names)
+    guard translator.onnx.byteCount < Int(Int32.max) - 1 << 20 else {
+      throw ExportError.tooLarge(byteCount: translator.onnx.byteCount)
+    }
+    let description = String(decoding: try ModelDescription(configuration).json(), as: UTF8.self)
+    try AtomicFile.write(
+      [translator.onnx.model(named: part.rawValue, metadata: [ModelDescription.key: description])], to: path)
+  }
+
+  /// None for all of a model whose posterior is not normal.
+  private static func outputs(
+    of part: ModelPart, _ model: any Autoencoder, _ inputs: [Tensor]
+  ) -> [(name: String, value: Tensor)] {
+    switch part {
+    case .encoder: return parameters(of: model.posterior(given: inputs[0]))
+    case .decoder: return parameters(of: model.likelihood(given: inputs[0]), mean: "mean")
+    case .all:
+      guard let posterior = model.posterior(given: inputs[0]) as? Normal else { return [] }
+      let z = posterior.draw(from: inputs[1]).value
+      return parameters(of: posterior) + [("z", z)] + parameters(of: model.likelihood(given: z), mean: "reconstruction")
+    }
+  }
+
+  private static func parameters(of posterior: any Distribution) -> [(name: String, value: Tensor)] {
+    switch posterior {
+    case let normal as Normal: [("mean", normal.mean), ("logVariance", normal.logVariance)]
+    case let normal as MultivariateNormal: [("mean", normal.mean), ("factor", normal.factor)]
+    case let laplace as Laplace: [("mean", laplace.mean), ("scale", laplace.scale)]
+    case let logNormal as LogNormal:
+      [("logMean", logNormal.logarithm.mean), ("logVariance", logNormal.logarithm.logVariance)]
+    case let exponential as Exponential: [("rate", exponential.rate)]
+    default: [("mean", posterior.mean)]
+    }
+  }
+
+  private static func parameters(of likelihood: any Distribution, mean: String) -> [(name: String, value: Tensor)] {
+    let own: [(String, Tensor)] =
+      switch likelihood {
+      // What is shown is left out of the likelihood, not of the picture.
+      case let masked as Masked: parameters(of: masked.base, mean: mean)
+      case let bernoulli as Bernoulli: [("logits", bernoulli.logits)]
+      case let bernoulli as ContinuousBernoulli: [("logits", bernoulli.logits)]
+      case let levels as CategoricalLevels: [("logits", levels.logits)]
+      case let binomial as NegativeBinomial: [("logits", binomial.logits)]
+      case let normal as Normal: [("scale", normal.standardDeviation)]
+      case let laplace as Laplace: [("scale", laplace.scale)]
+      case let logistic as DiscretizedLogistic: [("scale", logistic.scale)]
+      case let student as StudentT: [("scale", student.scale)]
+      default: []
+      }
+    return likelihood is Masked ? own : [(mean, likelihood.mean)] + own
+  }
+}
