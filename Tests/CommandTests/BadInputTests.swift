@@ -81,7 +81,12 @@ struct BadInputTests {
       Case("encode run --output e.png", 2, "--output takes a name that ends in .npy or .safetensors, not 'e.png'"),
       Case("sample run --count 0", 2, "--count takes a positive integer"),
       Case("sample run --output s.jpg", 2, "--output takes a name that ends in .png, .npy or .safetensors"),
+      Case("sample run --latent z.npy --count 3", 2, "--latent brings the latent values along and takes no --count"),
       Case("reconstruct run --output r.npy", 2, "--output takes a PNG's name, not 'r.npy'"),
+      Case("export run --output m.onx", 2, "--output takes a name that ends in .safetensors, .npz or .onnx"),
+      Case("export run --output m.onx", 2, "did you mean 'onnx'?"),
+      Case("export run --part decodr", 2, "did you mean 'decoder'?"),
+      Case("import w.safetensors --hidden 300", 2, "import has no option --hidden"),
     ])
   func usage(bad: Case) throws { try check(bad) }
 
@@ -116,6 +121,12 @@ struct BadInputTests {
       Case("evaluate run --device cpu --split train --samples 100000000", 1, "of so many data, at most"),
       Case("evaluate run --device cpu --noise run/config.json", 1, "no npy signature"),
       Case("sample run --device cpu --output nowhere/s.png", 1, "nowhere/s.png: cannot be written"),
+      Case("sample run --device cpu --latent train.idx", 1, "train.idx: no npy signature"),
+      Case("export run --output nowhere/m.onnx", 1, "nowhere/m.onnx: cannot be written"),
+      Case("export nothing", 1, "nothing is no run folder: there is nothing of that name"),
+      Case("import nothing.safetensors", 1, "nothing.safetensors: not found; expected safetensors or npz"),
+      Case("import run/config.json", 1, "run/config.json: its format is not supported; safetensors and npz are"),
+      Case("import run/checkpoints/latest", 1, "run/checkpoints/latest: a checkpoint of a run is not supported"),
     ])
   func world(bad: Case) throws { try check(bad) }
 

@@ -82,6 +82,11 @@ public struct Checkpoint: Hashable, Sendable {
     averages = arrays(under: Key.average)
   }
 
+  /// Whether a file with this metadata is a checkpoint.
+  static func isOne(_ metadata: [String: String]) -> Bool {
+    metadata[Key.progress] != nil && metadata[Key.configuration] != nil
+  }
+
   /// Over the arrays and the texts, each in order of their names.
   private static func checksum(of tensors: [String: DataArray], _ metadata: [String: String]) -> String {
     var sum = Checksum()

@@ -3,24 +3,11 @@ import Distributions
 import Models
 import Tensors
 
-/// What of a model is meant.
-public enum ModelPart: String, Sendable, CaseIterable { case all, encoder, decoder }
-
 extension TrainedModel {
-  /// Writes a part of the model as ONNX, whole or not at all.
-  ///
-  /// All numbers are float32, and the batch may be of any size. Inputs and outputs by name:
-  ///
-  ///     encoder    x (batch, data)                      mean, logVariance (batch, latent)
-  ///     decoder    z (batch, latent)                    mean (batch, data), and what else the likelihood has
-  ///     all        x, noise (batch, latent)             mean, logVariance, z, reconstruction, and the same
-  ///
-  /// `x` are pixels from 0 to 1; `noise` is standard normal, or 0 for the posterior's mean. A conditional model also takes
-  /// `label` (batch, classes), one-hot, or `shown` (batch, data), the pixels that it is shown and zeros elsewhere. A
-  /// likelihood gives `logits` and `scale` where it has such; a posterior that is not normal gives its own parameters.
+  /// Writes a part of the model as ONNX; see `export(_:as:to:)`.
   ///
   /// - Throws: `ExportError` for what ONNX cannot say, and `DataError` where the file cannot be written.
-  public func writeONNX(_ part: ModelPart, to path: String) throws {
+  func writeONNX(_ part: ModelPart, to path: String) throws {
     guard part == .decoder || settings.amortization == .encoder else {
       throw ExportError.noEncoder(settings.amortization)
     }

@@ -208,6 +208,12 @@ public final class Run {
       keeping: settings.keep)
   }
 
+  /// Takes parameters in place of those that the run would begin with, and writes a checkpoint.
+  func adopt(_ parameters: [String: DataArray], from path: String) throws {
+    try loop.trainer.minimizer.arena.load(parameters, from: path)
+    try writeCheckpoint()
+  }
+
   private func restore(_ checkpoint: Checkpoint, from path: String) throws {
     try loop.trainer.load(checkpoint, from: path)
     try loop.resume(at: checkpoint.progress)

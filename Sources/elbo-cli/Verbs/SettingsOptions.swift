@@ -201,12 +201,12 @@ enum SettingsOptions {
       }
   }
 
-  /// The settings of a call: defaults, then the configuration file, then `--set`, then options.
-  static func settings(of call: Call) throws -> Settings {
+  /// The settings of a call: `base`, then the configuration file, then `--set`, then options.
+  static func settings(of call: Call, from base: Settings = Settings()) throws -> Settings {
     if call.isGiven(epochs), call.isGiven(steps) {
       throw UsageError("--epochs and --steps both say how long to train", hint: "give one of them")
     }
-    var settings = Settings()
+    var settings = base
     if let path = call[config] {
       let json = try Data(contentsOf: URL(filePath: path))
       do {

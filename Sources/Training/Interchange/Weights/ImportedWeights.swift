@@ -1,0 +1,115 @@
+import Datasets
+import Layers
+import Models
+
+/// Weights that something else wrote, or `elbo export`, on their way to become a run.
+public struct ImportedWeights: Sendable {
+  public let path: String
+  /// By the names of the file.
+  private let stored: [String: DataArray]
+  private let names: WeightNames?
+  /// What `elbo export` says of them.
+  private let description: ModelDescription?
+
+  /// Reads a safetensors or npz file.
+  ///
+  /// - Parameter names: a file that says what becomes what; see `WeightNames`.
+  /// - Throws: `DataError` for a file that is neither, or damaged.
+  public init(_ path: String, names: String? = nil) throws {
+    self.path = path
+    self.names = try names.map(WeightNames.init)
+    let file = try NamedArrays(from: path)
+    guard !Checkpoint.isOne(file.metadata) else {
+      throw DataError.unsupported(
+        path: path, found: "a checkpoint of a run", supported: "what 'elbo export RUN' writes of it is")
+    }
+    var arrays = file.arrays
+    let json = arrays.removeValue(forKey: ModelDescription.key)?.bytes
+    stored = arrays
+    description = try (json ?? file.metadata[ModelDescription.key].map { Array($0.utf8) }).map { json in
+      guard let found = try? JSON.decoded(ModelDescription.self, from: json) else {
+        throw DataError.malformed(
+          path: path, found: "a description of the model that is not understood",
+          expected: "one of version \(RunConfiguration.Versions.current.elbo)")
+      }
+      return found
+    }
+  }
+
+  /// Settings with what `elbo export` says of the model; defaults where something else wrote the file.
+  public var settings: Settings { description?.settings ?? Settings() }
+
+  /// The settings with sizes as the weights of an encoder have them.
+  public func sized(_ settings: Settings) throws(ImportError) -> Settings {
+    var settings = settings
+    let arrays = try arrays(for: settings)
+    guard arrays.keys.contains(where: { $0.hasPrefix("encoder.") }) else { return settings }
+    func shape(_ path: String) -> [Int]? { arrays[path]?.shape }
+    var layers: [[Int]] = []
+    while let shape = shape("encoder.layers.\(layers.count).weight") { layers.append(shape) }
+    let outputs = layers.compactMap(\.first)
+    if layers.first?.count == 4 {
+      settings.network = arrays.keys.contains { $0.hasPrefix("encoder.blocks.") } ? .resnet : .conv
+      settings.channels = outputs
+    } else {
+      settings.network = .mlp
+      settings.hidden = outputs
+    }
+    let heads = ["mean", "logRate"].compactMap { shape("encoder.\($0).weight")?.first }
+    if let latent = heads.first { settings.latent = latent }
+    return settings
+  }
+
+  /// How many numbers the first layer of a network of linear layers reads.
+  public func inputCount(_ settings: Settings) throws(ImportError) -> Int? {
+    let arrays = try arrays(for: settings)
+    let first = ["layers.0", "mean", "logRate"].lazy.compactMap { arrays["encoder.\($0).weight"]?.shape }.first
+    return first?.count == 2 ? first?.last : nil
+  }
+
+  /// The parameters of the model that settings describe for data, by path, float32.
+  ///
+  /// - Throws: `ImportError` for the first array that does not fit.
+  public func parameters(
+    of settings: Settings, shape: [Int], classCount: Int
+  ) throws(ImportError) -> [String: DataArray] {
+    let condition = settings.condition(forShape: shape, classCount: classCount).size
+    if let inputs = try inputCount(settings), inputs != shape.reduce(1, *) + condition {
+      throw .dataMismatch(path: path, inputs: inputs, data: settings.data, shape: shape, condition: condition)
+    }
+    let arrays = try arrays(for: settings)
+    let expected = settings.makeModel(forShape: shape, classCount: classCount).parameters.entries
+    let missing = expected.map(\.path).filter { arrays[$0] == nil }
+    let known = Set(expected.map(\.path))
+    if let name = arrays.keys.filter({ !known.contains($0) }).min() {
+      throw .unknown(path: path, name: name, parameters: missing)
+    }
+    if let parameter = missing.first { throw .missing(path: path, parameter: parameter) }
+    var parameters: [String: DataArray] = [:]
+    for entry in expected {
+      guard let array = arrays[entry.path] else { continue }
+      let shape = entry.parameter.shape.dimensions
+      guard array.shape == shape else {
+        throw .wrongShape(path: path, parameter: entry.path, found: array.shape, expected: shape)
+      }
+      parameters[entry.path] = try float32(array, entry.path)
+    }
+    return parameters
+  }
+
+  /// The arrays by our paths, as far as names say.
+  private func arrays(for settings: Settings) throws(ImportError) -> [String: DataArray] {
+    if let names { return try names.applied(to: stored, from: path) }
+    guard WeightNames.isExample(stored.keys) else { return stored }
+    let readsLogits = [nil, .bernoulli, .continuousBernoulli].contains(settings.likelihood)
+    return try WeightNames.example(readout: readsLogits ? "logits" : "mean").applied(to: stored, from: path)
+  }
+
+  private func float32(_ array: DataArray, _ name: String) throws(ImportError) -> DataArray {
+    switch array.type {
+    case .float32: return array
+    case .float64: return DataArray(array.elements(as: Double.self).map(Float.init), shape: array.shape)
+    default: throw .wrongType(path: path, name: name, found: "\(array.type)")
+    }
+  }
+}

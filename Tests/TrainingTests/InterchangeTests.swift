@@ -1,0 +1,208 @@
+import Datasets
+import Foundation
+import TestSupport
+import Testing
+
+@testable import Training
+
+@Suite("Weights in and out")
+struct InterchangeTests {
+  let scratch: Scratch
+  /// Pictures of 2 x 3.
+  let settings: Settings
+
+  init() throws {
+    scratch = try Scratch()
+    settings = try Small.files(in: scratch)
+  }
+
+  /// A model as pytorch/examples names its parts: 6 numbers, 7 hidden, 3 latent.
+  private func example() -> [String: DataArray] {
+    var generator = SplitMix(seed: 5)
+    var arrays: [String: DataArray] = [:]
+    for (name, outputs, inputs) in [("fc1", 7, 6), ("fc21", 3, 7), ("fc22", 3, 7), ("fc3", 7, 3), ("fc4", 6, 7)] {
+      func numbers(_ count: Int) -> [Float] { generator.uniform(count, in: -1..<1).map(Float.init) }
+      arrays["\(name).weight"] = DataArray(numbers(outputs * inputs), shape: [outputs, inputs])
+      arrays["\(name).bias"] = DataArray(numbers(outputs))
+    }
+    return arrays
+  }
+
+  private func file(_ arrays: [String: DataArray]) throws -> String {
+    let path = scratch.path("\(UUID()).safetensors")
+    try Safetensors(tensors: arrays).write(to: path)
+    return path
+  }
+
+  private func map(_ json: String) throws -> String {
+    let path = scratch.path("\(UUID()).json")
+    try Data(json.utf8).write(to: URL(filePath: path))
+    return path
+  }
+
+  private func bring(_ path: String, names: String? = nil, to output: String) throws -> Run {
+    let weights = try ImportedWeights(path, names: names)
+    var settings = try weights.sized(weights.settings)
+    settings.data = self.settings.data
+    settings.test = self.settings.test
+    settings.epochs = 1
+    return try Run(
+      importing: weights, settings, on: settings.openData(), device: Small.device(), output: scratch.path(output))
+  }
+
+  private func parameters(_ output: String) throws -> [String: DataArray] {
+    try Checkpoint(from: RunFolder.open(scratch.path(output)).latestCheckpoint()).parameters
+  }
+
+  @Test("the example's names and sizes are known, and the run goes on from there")
+  func knownNames() throws {
+    let arrays = example()
+    let run = try bring(file(arrays), to: "run")
+    #expect(run.configuration.settings.hidden == [7])
+    #expect(run.configuration.settings.latent == 3)
+    let paths = [
+      "fc1": "encoder.layers.0", "fc21": "encoder.mean", "fc22": "encoder.logVariance", "fc3": "decoder.layers.0",
+      "fc4": "decoder.logits",
+    ]
+    let imported = try parameters("run")
+    #expect(imported.count == arrays.count)
+    for (name, path) in paths {
+      for kind in ["weight", "bias"] { #expect(imported["\(path).\(kind)"] == arrays["\(name).\(kind)"]) }
+    }
+    #expect(try TrainedModel(run.folder).progress.step == 0)
+
+    let further = try Small.resume(scratch.path("run"))
+    #expect(try further.loop.trainer.parameterArrays() == imported)
+    #expect(try further.train() == .finished)
+    #expect(try parameters("run") != imported)
+  }
+
+  @Test("a map names arrays and modules, and leaves out by null")
+  func maps() throws {
+    let known = example()
+    var arrays = ["extra.weight": DataArray([Float(1)])]
+    for (name, array) in known {
+      arrays[name.replacing("fc1.", with: "enc.0.").replacing("fc3.bias", with: "b")] = DataArray(
+        array.elements(as: Float.self).map(Double.init), shape: array.shape)
+    }
+    let json = """
+      {"enc.0": "encoder.layers.0", "fc21": "encoder.mean", "fc22": "encoder.logVariance", "b": "decoder.layers.0.bias",
+       "fc3.weight": "decoder.layers.0.weight", "fc4": "decoder.logits", "extra": null}
+      """
+    _ = try bring(file(known), to: "known")
+    _ = try bring(file(arrays), names: map(json), to: "mapped")
+    #expect(try parameters("known") == parameters("mapped"))
+  }
+
+  @Test("what does not fit is told by name, and nothing is made")
+  func refused() throws {
+    func error(names: String? = nil, _ change: (inout [String: DataArray]) -> Void) -> ImportError? {
+      var arrays = example()
+      change(&arrays)
+      return #expect(throws: ImportError.self) {
+        try bring(file(arrays), names: names.map(map), to: "refused")
+      }
+    }
+    guard case .missing(_, "decoder.layers.0.bias")? = error({ $0["fc3.bias"] = nil }) else {
+      Issue.record("a missing parameter")
+      return
+    }
+    guard case .unknown(_, "bn.weight", [])? = error({ $0["bn.weight"] = DataArray([Float(1)]) }) else {
+      Issue.record("an unknown array")
+      return
+    }
+    let wide = DataArray([Float](repeating: 0, count: 24), shape: [8, 3])
+    guard case .wrongShape(_, "decoder.layers.0.weight", [8, 3], [7, 3])? = error({ $0["fc3.weight"] = wide }) else {
+      Issue.record("a wrong shape")
+      return
+    }
+    let narrow = DataArray([Float](repeating: 0, count: 35), shape: [7, 5])
+    guard case .dataMismatch(_, 5, _, [2, 3], 0)? = error({ $0["fc1.weight"] = narrow }) else {
+      Issue.record("data of another size")
+      return
+    }
+    guard case .wrongType(_, "encoder.mean.bias", "int32")? = error({ $0["fc21.bias"] = DataArray([Int32](1...3)) })
+    else {
+      Issue.record("numbers that are no weights")
+      return
+    }
+    guard case .unusedName(_, "fc9", _)? = error(names: #"{"fc9": "encoder.mean"}"#, { _ in }) else {
+      Issue.record("a map of a name that is not there")
+      return
+    }
+    guard case .repeated(_, "a")? = error(names: #"{"fc1.bias": "a", "fc3.bias": "a"}"#, { _ in }) else {
+      Issue.record("two arrays that become one parameter")
+      return
+    }
+    #expect(!FileManager.default.fileExists(atPath: scratch.path("refused")))
+  }
+
+  @Test(
+    "what is exported comes back, with all that is known of the model", arguments: [ExportFormat.safetensors, .npz])
+  func back(format: ExportFormat) throws {
+    var settings = settings
+    settings.activation = .softplus
+    settings.likelihood = .continuousBernoulli
+    settings.hidden = [5, 4]
+    settings.epochs = 1
+    let run = try Small.run(settings, at: scratch.path("run"))
+    _ = try run.train()
+    let path = scratch.path("model.\(format.rawValue)")
+    let written = try TrainedModel(run.folder).export(.all, as: format, to: path)
+    #expect(written == [path, scratch.path("load_elbo.py")])
+    #expect(try String(contentsOfFile: written[1], encoding: .utf8) == LoadingScript.text)
+    let back = try bring(path, to: "back").configuration.settings
+    #expect(back.activation == .softplus)
+    #expect(back.likelihood == .continuousBernoulli)
+    #expect(back.hidden == [5, 4])
+    #expect(try parameters("back") == parameters("run"))
+  }
+
+  @Test("a model without an encoder comes back too")
+  func table() throws {
+    var settings = settings
+    settings.amortization = .table
+    settings.epochs = 1
+    let run = try Small.run(settings, at: scratch.path("run"))
+    _ = try run.train()
+    let path = scratch.path("model.safetensors")
+    try TrainedModel(run.folder).export(.all, as: .safetensors, to: path)
+    _ = try bring(path, to: "back")
+    for (name, array) in try Safetensors.read(path).tensors { #expect(try parameters("back")[name] == array) }
+  }
+
+  @Test("a part has its own weights alone, and a script that is there stays as it is")
+  func parts() throws {
+    let run = try bring(file(example()), to: "run")
+    try Data("mine".utf8).write(to: URL(filePath: scratch.path("load_elbo.py")))
+    let path = scratch.path("decoder.safetensors")
+    try TrainedModel(run.folder).export(.decoder, as: .safetensors, to: path)
+    #expect(
+      try Safetensors.read(path).tensors.keys.sorted() == [
+        "decoder.layers.0.bias", "decoder.layers.0.weight", "decoder.logits.bias", "decoder.logits.weight",
+      ])
+    #expect(try String(contentsOfFile: scratch.path("load_elbo.py"), encoding: .utf8) == "mine")
+  }
+
+  @Test("PyTorch's pickle, checkpoints and other files are refused with what to do")
+  func formats() throws {
+    func message(_ path: String) -> String {
+      let error = #expect(throws: DataError.self) { try ImportedWeights(path) }
+      return error?.description.replacing(scratch.path(""), with: "") ?? ""
+    }
+    func file(_ name: String, _ bytes: [UInt8]) throws -> String {
+      try Data(bytes).write(to: URL(filePath: scratch.path(name)))
+      return scratch.path(name)
+    }
+    // The first bytes of what torch.save writes, as it is and as it was before 1.6.
+    let zip = [0x50, 0x4B, 3, 4] + [UInt8](repeating: 0, count: 26) + Array("vae/data.pkl".utf8)
+    for bytes in [zip, [0x80, 0x02, 0x8A, 0x0A, 0x6C, 0xFC, 0x9C, 0x46, 0xF9, 0x20]] {
+      let text = message(try file("vae.pt", bytes))
+      #expect(text.contains("PyTorch's pickle is not supported"))
+      #expect(text.contains("safetensors.torch.save_file(model.state_dict()"))
+    }
+    #expect(message(try file("vae.onnx", Array("\u{8}\u{8}\u{12}\u{4}elbo and more".utf8))).contains("npz are"))
+    let run = try bring(self.file(example()), to: "run")
+    #expect(message(try run.folder.latestCheckpoint()).contains("'elbo export RUN'"))
+  }
+}
