@@ -10,7 +10,7 @@ import Runtime
 /// multiplies, they depend on the kernels that it chooses (`core`), and on nothing else of the machine.
 public final class CPUBackend: Backend {
   public let device: DeviceDescription
-  public let limits = PlanLimits(summedProducts: .init(leastRows: 256, mostColumns: 2048))
+  public let limits = PlanLimits(summedProducts: .init(leastRows: 512, mostColumns: 2048))
   public let plans = PlanCache()
 
   /// The processor whose kernels OpenBLAS uses, such as `SkylakeX`.

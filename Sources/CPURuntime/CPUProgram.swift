@@ -33,7 +33,7 @@ final class CPUProgram: Program {
         let phases = running.map { $0.phases[number] }
         // The longest blocks first, so that no thread begins one when the others are done.
         let sorted = zip(running, phases).filter { $0.1.kernel.block_count > 0 }
-          .map { (work: $0.operations / Int($1.kernel.block_count), kernel: $1.kernel) }
+          .map { (work: ($1.operations ?? $0.operations) / Int($1.kernel.block_count), kernel: $1.kernel) }
           .sorted { $0.work > $1.work }
           .map(\.kernel)
         scratchByteCount = phases.reduce(scratchByteCount) { max($0, $1.scratchByteCount) }

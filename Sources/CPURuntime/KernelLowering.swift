@@ -10,6 +10,8 @@ struct LoweredKernel {
     var kernel: elbo_kernel
     /// Scratch memory that a thread needs.
     var scratchByteCount: Int
+    /// What it does, where that is not most of the kernel's work.
+    var operations: Int?
   }
 
   var phases: [Phase]

@@ -1,7 +1,7 @@
-// The reduce form. A tile's values are combined to one result, or one for each column; the results of the tiles of one
+// The reduce form: products of a block, where there are any, then tiles. A tile's values are combined to one result, or one for each column; the results of the tiles of one
 // kept place are combined pairwise, as a tree over tiles in order, so that rounding errors grow with the logarithm.
 
-#include "products.h"
+#include "multiply.h"
 
 enum { BINARY_ADD = 0, BINARY_MAXIMUM = 4 };
 

@@ -83,56 +83,51 @@ extension Fusion {
         guard let map = producers[node]?.first, map != index, units[map].contractions.isEmpty, !isApart(map),
           producers[node]!.count == 1, units[map].roots.allSatisfy({ graph.shape($0.node) == shape })
         else { continue }
-        let own = values(of: map)
-        let inputs = units[index].inputs.merging(units[map].inputs) { $0 && $1 }
-        guard own.allSatisfy({ units[index].inputs[$0] ?? true }),
-          inputs.count + units[map].roots.count + units[index].roots.count + 4 <= limits.argumentCount,
-          !unit(index, waitsFor: map, skipping: own), !unit(map, waitsFor: index)
-        else { continue }
-        units[index].sideRoots += units[map].roots
-        units[index].inputs = inputs.filter { !own.contains($0.key) }
-        units[map] = Unit(isMerged: true)
-        for (node, units) in producers where units.contains(map) {
-          producers[node] = units.map { $0 == map ? index : $0 }
-        }
+        _ = absorb(map, into: index)
       }
     }
   }
 
-  mutating func foldProductsIntoReductions() {
+  /// Makes products where their rows are reduced, if the device asks for that.
+  private mutating func foldProductsIntoReductions() {
     guard let limit = limits.summedProducts else { return }
     for index in units.indices {
-      guard let rows = rowsSummed(by: index) else { continue }
+      guard let rows = rowsReduced(by: index) else { continue }
       for (node, samePlace) in units[index].inputs.sorted(by: { $0.key < $1.key }) where samePlace {
-        guard let product = producers[node]?.first, product != index, producers[node]!.count == 1, !isApart(product),
+        guard let product = producers[node]?.first, product != index, producers[node]!.count == 1,
           let first = units[product].contractions.first, case .matmul = graph[first].op,
           graph.shape(first).dimensions == rows, rows[0] >= limit.leastRows, rows[1] <= limit.mostColumns
         else { continue }
-        let own = values(of: product)
-        let inputs = units[index].inputs.merging(units[product].inputs) { $0 && $1 }
-        guard own.allSatisfy({ units[index].inputs[$0] ?? true }),
-          inputs.count + units[product].roots.count + units[index].roots.count + 4 <= limits.argumentCount,
-          !unit(index, waitsFor: product, skipping: own), !unit(product, waitsFor: index)
-        else { continue }
-        units[index].products = units[product].contractions
-        units[index].sideRoots += units[product].roots
-        units[index].inputs = inputs.filter { !own.contains($0.key) }
-        units[product] = Unit(isMerged: true)
-        for (node, units) in producers where units.contains(product) {
-          producers[node] = units.map { $0 == product ? index : $0 }
-        }
-        break
+        if absorb(product, into: index) { break }
       }
     }
   }
 
-  /// Rows and columns of what a unit's reductions sum up, where those are sums over the last axes.
-  private func rowsSummed(by index: Int) -> [Int]? {
+  /// Rows and columns of what a unit reduces, where that is over the last axes.
+  private func rowsReduced(by index: Int) -> [Int]? {
     guard let first = units[index].contractions.first, case .reduce(_, let axes) = graph[first].op else { return nil }
     let shape = graph.shape(graph[first].inputs[0])
     let kept = shape.rank - axes.count
     guard axes.sorted() == Array(kept..<shape.rank) else { return nil }
     return [shape.dimensions[..<kept].reduce(1, *), shape.dimensions[kept...].reduce(1, *)]
+  }
+
+  /// Lets a reduction compute another unit's values at every place of its input; false where it cannot.
+  private mutating func absorb(_ other: Int, into reduction: Int) -> Bool {
+    let own = values(of: other)
+    let inputs = units[reduction].inputs.merging(units[other].inputs) { $0 && $1 }
+    let stores = units[reduction].storeCount + units[other].storeCount
+    guard own.allSatisfy({ units[reduction].inputs[$0] ?? true }), inputs.count + stores <= limits.argumentCount,
+      !unit(reduction, waitsFor: other, skipping: own), !unit(other, waitsFor: reduction)
+    else { return false }
+    units[reduction].products += units[other].contractions
+    units[reduction].sideRoots += units[other].roots
+    units[reduction].inputs = inputs.filter { !own.contains($0.key) }
+    units[other] = Unit(isMerged: true)
+    for (node, units) in producers where units.contains(other) {
+      producers[node] = units.map { $0 == other ? reduction : $0 }
+    }
+    return true
   }
 
   /// How many units, at the least, come after each one.

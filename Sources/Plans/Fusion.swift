@@ -15,6 +15,9 @@ struct Unit {
   var inputs: [NodeID: Bool] = [:]
   var isMerged = false
 
+  /// What may be stored.
+  var storeCount: Int { contractions.count + products.count + roots.count + sideRoots.count }
+
   /// Values that are computed here, where others read them from memory.
   func own(_ roots: [Root]) -> Set<NodeID> { Set(roots.filter { !$0.isCopy }.map(\.node)) }
 }

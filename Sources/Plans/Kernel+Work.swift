@@ -46,8 +46,8 @@ extension Kernel {
 }
 
 extension Contraction {
-  /// Of the products alone.
-  fileprivate var work: Work {
+  /// What multiplying alone takes.
+  public var work: Work {
     products.reduce(Work()) { work, product in
       work
         + Work(

@@ -103,6 +103,27 @@ struct MatmulTests {
     #expect(result[3].isClose, "\(result[3])")
   }
 
+  /// Panels that are made once serve blocks that begin with a panel: columns of two dimensions, which an epilogue keeps
+  /// apart, are cut elsewhere.
+  @Test("columns of two dimensions", arguments: [[64, 49], [3, 700], [130, 5]])
+  func columnsOfTwoDimensions(extents: [Int]) throws {
+    let (rows, depth, columns) = (300, 24, extents[0] * extents[1])
+    var body = Expression()
+    let x = body.add(.accumulator(0), .float32)
+    let bias = body.load(2, Affine(strides: [0, 1, 0]), .float32)
+    let y = body.add(.binary(.add, x, bias), .float32)
+    let domain = [rows] + extents
+    var kernel = product(1, rows, columns, depth, .plain, .transposed)
+    (kernel.body, kernel.domain, kernel.arguments) = (body, domain, [.float32, .float32, .float32, .float32])
+    kernel.stores = [Store(value: y, argument: 3, at: rowMajor(domain))]
+    let memory = [
+      numbers(rows * depth), numbers(depth * columns, seed: 2), numbers(extents[0], seed: 3),
+      [Double](repeating: 7, count: rows * columns),
+    ]
+    let result = try check(kernel, memory, ulps: ulps(depth))
+    #expect(result[3].isClose, "\(extents): \(result[3])")
+  }
+
   // MARK: Epilogues
 
   /// relu(left right + bias) and half of it. Arguments: left, right, bias, result, half.

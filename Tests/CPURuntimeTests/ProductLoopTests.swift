@@ -42,26 +42,56 @@ struct ProductLoopTests {
   /// C, with what lies between its rows.
   private func product(
     _ loops: UnsafePointer<elbo_loops>, _ shape: Shape, _ a: [Float], _ b: [Float], transposed: (Bool, Bool),
-    addedTo earlier: [Float]?
+    addedTo earlier: [Float]?, panels: [Float]? = nil
   ) -> [Float] {
     let stride = shape.columns + shape.gap
     var result = earlier ?? [Float](repeating: 7, count: shape.rows * stride)
     let scratch = UnsafeMutableRawPointer.allocate(byteCount: Int(ELBO_PRODUCT_SCRATCH), alignment: 64)
     defer { scratch.deallocate() }
+    let made = panels ?? []
     a.withUnsafeBufferPointer { a in
       b.withUnsafeBufferPointer { b in
-        result.withUnsafeMutableBufferPointer { c in
-          var operands = elbo_operands(
-            a: a.baseAddress, b: b.baseAddress, c: c.baseAddress, rows: Int64(shape.rows),
-            columns: Int64(shape.columns), depth: Int64(shape.depth),
-            a_stride: Int64((transposed.0 ? shape.rows : shape.depth) + shape.gap),
-            b_stride: Int64((transposed.1 ? shape.depth : shape.columns) + shape.gap), c_stride: Int64(stride),
-            is_a_transposed: transposed.0 ? 1 : 0, is_b_transposed: transposed.1 ? 1 : 0, panels: nil)
-          loops.pointee.product(&operands, earlier == nil ? 0 : 1, scratch)
+        made.withUnsafeBufferPointer { made in
+          result.withUnsafeMutableBufferPointer { c in
+            var operands = elbo_operands(
+              a: a.baseAddress, b: b.baseAddress, c: c.baseAddress, rows: Int64(shape.rows),
+              columns: Int64(shape.columns), depth: Int64(shape.depth),
+              a_stride: Int64((transposed.0 ? shape.rows : shape.depth) + shape.gap),
+              b_stride: Int64((transposed.1 ? shape.depth : shape.columns) + shape.gap), c_stride: Int64(stride),
+              is_a_transposed: transposed.0 ? 1 : 0, is_b_transposed: transposed.1 ? 1 : 0,
+              panels: panels == nil ? nil : made.baseAddress)
+            loops.pointee.product(&operands, earlier == nil ? 0 : 1, scratch)
+          }
         }
       }
     }
     return result
+  }
+
+  /// Panels that were made before give what the product makes for itself.
+  @Test("panels made before", arguments: [(37, 70, 1500), (300, 33, 40), (5, 64, 17), (40, 8, 300)])
+  func panels(rows: Int, columns: Int, depth: Int) {
+    let shape = Shape(rows: rows, columns: columns, depth: depth, gap: 0)
+    let a = matrix(rows, stride: depth, seed: 1), b = matrix(columns, stride: depth, seed: 2)
+    // B with its rows side by side is never multiplied by dots.
+    let plain = (0..<depth).flatMap { k in (0..<columns).map { b[$0 * depth + k] } }
+    for loops in Self.levels {
+      let width = Int(loops.pointee.panel_width)
+      let panelCount = (columns + width - 1) / width
+      var panels = [Float](repeating: .nan, count: panelCount * width * depth)
+      panels.withUnsafeMutableBufferPointer { panels in
+        for panel in 0..<panelCount {
+          b.withUnsafeBufferPointer {
+            loops.pointee.pack(
+              $0.baseAddress! + panel * width * depth, Int64(depth), Int64(depth),
+              Int64(min(width, columns - panel * width)), panels.baseAddress! + panel * width * depth)
+          }
+        }
+      }
+      #expect(
+        product(loops, shape, a, b, transposed: (false, true), addedTo: nil, panels: panels)
+          == product(loops, shape, a, plain, transposed: (false, false), addedTo: nil))
+    }
   }
 
   @Test(

@@ -173,4 +173,59 @@ struct ReduceTests {
       #expect(found[2].count { $0.isNaN } == 1)
     }
   }
+
+  // MARK: Of products
+
+  /// Sums over the rows of relu(left right) and those values themselves, of an extra dimension among the rows and one
+  /// among the columns, which a value by the outer one keeps apart.
+  ///
+  /// Arguments: left, right, scale by row, shift by column, values, sums.
+  private func sumOfProduct(_ rows: [Int], _ columns: [Int], _ depth: Int, _ type: ElementType) -> (Kernel, Memory) {
+    let (rowCount, columnCount) = (rows.reduce(1, *), columns.reduce(1, *))
+    let domain = rows + columns
+    var body = Expression()
+    let product = body.add(.accumulator(0), type)
+    let scale = body.load(2, Affine(strides: [1, 0, 0, 0]), type)
+    let shift = body.load(3, Affine(strides: [0, 0, 1, 0]), type)
+    let scaled = body.add(.binary(.multiply, product, scale), type)
+    let value = body.add(.unary(.relu, body.add(.binary(.add, scaled, shift), type)), type)
+    var finish = Expression()
+    let sum = finish.add(.accumulator(0), type)
+    let contraction = Contraction(
+      type: type, batch: 1, rows: rowCount, columns: columnCount,
+      products: [
+        Contraction.Product(
+          left: MatrixView(argument: 0, offset: 0, batchStride: 0, rowStride: depth, columnStride: 1),
+          right: MatrixView(argument: 1, offset: 0, batchStride: 0, rowStride: 1, columnStride: depth), depth: depth)
+      ])
+    let reduction = Reduction(
+      products: contraction, reducedRank: 2, ops: [.sum], values: [value], finish: finish,
+      finishStores: [Store(value: sum, argument: 5, at: Affine(strides: [rows[1], 1]))])
+    let kernel = Kernel(
+      form: .reduce(reduction), domain: domain, body: body,
+      stores: [Store(value: value, argument: 4, at: rowMajor(domain))],
+      arguments: [ElementType](repeating: type, count: 6))
+    var random = SplitMix(seed: 3)
+    let counts = [rowCount * depth, columnCount * depth, rows[0], columns[0], rowCount * columnCount, rowCount]
+    return (kernel, counts.map { random.uniform($0, in: -1..<1) })
+  }
+
+  @Test(
+    "rows of products, on every level of the processor", arguments: [ElementType.float32, .float64],
+    [([20, 30], [2, 20]), ([40, 15], [1, 33]), ([3, 200], [5, 150]), ([2, 3], [4, 1]), ([6, 5], [2, 0])])
+  func rowsOfProducts(type: ElementType, extents: ([Int], [Int])) throws {
+    let (kernel, memory) = sumOfProduct(extents.0, extents.1, 11, type)
+    let expected = try run([[kernel]], memory, on: ReferenceBackend())
+    for level in 0..<3 {
+      guard elbo_loops_at(Int32(level)) != nil else { continue }
+      let found = try run([[kernel]], memory, on: CPUBackend(threads: 2, level: level))
+      for number in 4..<6 {
+        let magnitude = expected[number].reduce(1) { max($0, abs($1)) }
+        let comparison = isClose(
+          found[number], expected[number], type, ulps: 40,
+          magnitude: [Double](repeating: magnitude, count: expected[number].count))
+        #expect(comparison.isClose, "level \(level), argument \(number): \(comparison)")
+      }
+    }
+  }
 }

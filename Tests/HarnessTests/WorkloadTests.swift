@@ -26,6 +26,9 @@ struct WorkloadTests {
     let whole = try Workload.mlp.figures(batchSize: 16)
     let cut = try Workload.mlp.figures(batchSize: 16, limits: PlanLimits(largestSegmentByteCount: 4 << 20))
     #expect(cut.productOperations == whole.productOperations)
+    let summing = PlanLimits(summedProducts: .init(leastRows: 1, mostColumns: 1000))
+    let summed = try Workload.mlp.figures(batchSize: 16, limits: summing)
+    #expect(summed.productOperations == whole.productOperations)
     // Two floating-point operations for each of a weight's uses: forward, for the weight, and for the layer below.
     let forward = 784 * 400 + 400 * 40 + 20 * 400 + 400 * 784
     #expect(whole.productOperations == 2 * 16 * (3 * forward - 784 * 400))

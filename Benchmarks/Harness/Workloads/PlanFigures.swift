@@ -48,11 +48,9 @@ extension Kernel {
   /// Additions and multiplications of a matrix product or a convolution.
   var productOperations: Int {
     switch form {
-    case .map, .reduce: 0
-    case .matmul(let contraction):
-      contraction.products.reduce(0) {
-        $0 + 2 * contraction.batch * contraction.rows * contraction.columns * $1.depth
-      }
+    case .map: 0
+    case .reduce(let reduction): reduction.products?.work.operations ?? 0
+    case .matmul(let contraction): contraction.work.operations
     case .convolution(let convolution):
       2 * convolution.output.elementCount * convolution.filter.dimensions.dropFirst().reduce(1, *)
     }

@@ -120,7 +120,8 @@ typedef struct {
 typedef struct elbo_kernel elbo_kernel;
 
 struct elbo_kernel {
-  /// Runs one block; `form` is an elbo_map, elbo_reduce, elbo_matmul or one of those of elbo_convolution.h.
+  /// Runs one block; `form` is an elbo_map, elbo_reduce, elbo_matmul, elbo_packing or one of those of
+  /// elbo_convolution.h.
   void (*run)(const elbo_kernel *kernel, int64_t block, char *scratch);
   const void *form;
   int64_t block_count;

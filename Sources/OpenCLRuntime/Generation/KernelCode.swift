@@ -30,7 +30,11 @@ struct KernelCode {
   func function(device: String) throws -> KernelFunction {
     switch kernel.form {
     case .map: return map()
-    case .reduce(let reduction): return reduce(reduction)
+    case .reduce(let reduction):
+      guard reduction.products == nil else {
+        throw RuntimeError.unsupported("a reduction that makes products", device: device)
+      }
+      return reduce(reduction)
     case .matmul(let contraction): return try matmul(contraction, device: device)
     case .convolution(let convolution): return try self.convolution(convolution, device: device)
     }
