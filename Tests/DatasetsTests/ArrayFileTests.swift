@@ -101,6 +101,13 @@ struct ArrayFileTests {
     (DataArray((0..<24).map { Float($0) }, shape: [4, 6]), "'<f4'", { $0 }),
     (DataArray((0..<24).map { Float($0) }, shape: [4, 6]), "'>f4'", { ByteOrder.swapped($0, width: 4) }),
     (DataArray((0..<24).map { UInt8($0 % 2) }, shape: [4, 2, 3]), "'|b1'", { $0 }),
+    (
+      DataArray((0..<24).map { Float($0) }, shape: [4, 6]), "'<f2'",
+      { bytes in
+        DataArray(bytes: bytes, type: .float32, shape: [24]).elements(as: Float.self)
+          .flatMap { ByteOrder.littleEndian(Float16($0).bitPattern) }
+      }
+    ),
     (DataArray((0..<48).map { UInt8($0) }, shape: [4, 2, 2, 3]), "'|u1'", { $0 }),
   ]
 

@@ -89,6 +89,10 @@ struct NPYTests {
       "{'descr': '>i4', 'fortran_order': True, 'shape': (2, 3), }", "000000000000000300000001000000040000000200000005",
       DataArray((0..<6).map { Int32($0) }, shape: [2, 3])
     ),
+    ("{'descr': '|i1', 'fortran_order': False, 'shape': (3,), }", "ff0001", DataArray([Int32(-1), 0, 1])),
+    ("{'descr': '<i2', 'fortran_order': False, 'shape': (3,), }", "ffff00000100", DataArray([Int32(-1), 0, 1])),
+    ("{'descr': '>u2', 'fortran_order': False, 'shape': (3,), }", "ffff00000001", DataArray([Int32(65535), 0, 1])),
+    ("{'descr': '<f2', 'fortran_order': False, 'shape': (3,), }", "00bc0000003c", DataArray([Float(-1), 0, 1])),
     ("{'descr': '<f4', 'fortran_order': True, 'shape': (0, 3), }", "", DataArray([Float](), shape: [0, 3])),
   ]
 
@@ -112,16 +116,16 @@ struct NPYTests {
     "a bad header is refused in one line",
     arguments: [
       (
-        "{'descr': '>f2', 'fortran_order': False, 'shape': (1,), }",
-        "element type >f2 is not supported; b1, u1, i4, u4, i8, f4, f8 are, in both byte orders"
+        "{'descr': '>c8', 'fortran_order': False, 'shape': (1,), }",
+        "element type >c8 is not supported; b1, u1, i1, u2, i2, i4, u4, i8, f2, f4, f8 are, in both byte orders"
       ),
       (
         "{'descr': [('a', '<f4')], 'fortran_order': False, 'shape': (1,), }",
-        "a structured type is not supported; b1, u1, i4, u4, i8, f4, f8 are, in both byte orders"
+        "a structured type is not supported; b1, u1, i1, u2, i2, i4, u4, i8, f2, f4, f8 are, in both byte orders"
       ),
       (
         "{'descr': '|f4', 'fortran_order': False, 'shape': (1,), }",
-        "element type |f4 is not supported; b1, u1, i4, u4, i8, f4, f8 are, in both byte orders"
+        "element type |f4 is not supported; b1, u1, i1, u2, i2, i4, u4, i8, f2, f4, f8 are, in both byte orders"
       ),
       ("{'descr': '<f4', 'fortran_order': False, 'shape': (1), }", nil),
       ("{'descr': '<f4', 'fortran_order': False, 'shape': (-1,), }", nil),

@@ -57,6 +57,22 @@ struct SafetensorsTests {
     #expect(try Safetensors.read(path) == Safetensors(tensors: [:]))
   }
 
+  @Test("types that arrays do not have become wider ones")
+  func widening() throws {
+    let json =
+      #"{"a":{"dtype":"F16","shape":[3],"data_offsets":[0,6]},"b":{"dtype":"BF16","shape":[2],"data_offsets":[6,10]},"#
+      + #""c":{"dtype":"I16","shape":[1],"data_offsets":[10,12]},"d":{"dtype":"U16","shape":[1],"data_offsets":[12,14]},"#
+      + #""e":{"dtype":"I8","shape":[2],"data_offsets":[14,16]},"f":{"dtype":"BOOL","shape":[2],"data_offsets":[16,18]}}"#
+    // As torch has them: 1, -2 and 65504; 1 and -3; -2; 65535; -1 and 5; true and false.
+    let data = bytes("003c 00c0 ff7b  803f 40c0  feff  ffff  ff05  0100")
+    let length = (0..<8).map { UInt8(truncatingIfNeeded: json.utf8.count >> (8 * $0)) }
+    #expect(
+      try Safetensors.read(scratch.file("a", length + Array(json.utf8) + data)).tensors == [
+        "a": DataArray([Float(1), -2, 65504]), "b": DataArray([Float(1), -3]), "c": DataArray([Int32(-2)]),
+        "d": DataArray([Int32(65535)]), "e": DataArray([Int32(-1), 5]), "f": DataArray([UInt8(1), 0]),
+      ])
+  }
+
   @Test("equal arrays give equal data sections, whatever the text beside them")
   func order() throws {
     var other = Self.state
@@ -70,24 +86,24 @@ struct SafetensorsTests {
     "a header that contradicts itself or the file is refused in one line",
     arguments: [
       (
-        #"{"a":{"dtype":"F16","shape":[4],"data_offsets":[0,8]}}"#,
-        "a of type F16 is not supported; U8, I32, U32, I64, F32, F64 are"
+        #"{"a":{"dtype":"F8_E4M3","shape":[4],"data_offsets":[0,8]}}"#,
+        "a of type F8_E4M3 is not supported; BOOL, U8, I8, U16, I16, I32, U32, I64, F16, BF16, F32, F64 are"
       ),
       (
         #"{"a":{"dtype":"F32","shape":[3],"data_offsets":[0,8]}}"#,
-        "a at [0, 8]; expected the bytes of float32 of shape [3]"
+        "a at [0, 8]; expected the bytes of F32 of shape [3]"
       ),
       (
         #"{"a":{"dtype":"F32","shape":[-2],"data_offsets":[8,0]}}"#,
-        "a at [8, 0]; expected the bytes of float32 of shape [-2]"
+        "a at [8, 0]; expected the bytes of F32 of shape [-2]"
       ),
       (
         #"{"a":{"dtype":"F32","shape":[2],"data_offsets":[-8,0]}}"#,
-        "a at [-8, 0]; expected the bytes of float32 of shape [2]"
+        "a at [-8, 0]; expected the bytes of F32 of shape [2]"
       ),
       (
         #"{"a":{"dtype":"F32","shape":[4294967296,4294967296],"data_offsets":[0,0]}}"#,
-        "a at [0, 0]; expected the bytes of float32 of shape [4294967296, 4294967296]"
+        "a at [0, 0]; expected the bytes of F32 of shape [4294967296, 4294967296]"
       ),
       (
         #"{"a":{"dtype":"F32","shape":[1],"data_offsets":[4,8]}}"#,
@@ -107,7 +123,7 @@ struct SafetensorsTests {
       ),
       (
         #"{"a":{"dtype":"F32","shape":[2],"data_offsets":[0]}}"#,
-        "a at [0]; expected the bytes of float32 of shape [2]"
+        "a at [0]; expected the bytes of F32 of shape [2]"
       ),
       (#"{"a":{"dtype":"F32","shape":[2]}}"#, nil),
       (#"{"a":{"dtype":"F32","shape":[2.5],"data_offsets":[0,8]}}"#, nil),

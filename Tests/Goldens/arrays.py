@@ -24,7 +24,7 @@ def show(name, array, version=(1, 0)):
     print(f"{name}: version {content[6]}, {content[start:end].decode().rstrip()} {content[end:].hex()}")
 
 
-for code in [">f4", ">f8", ">i4", ">i8", ">u4"]:
+for code in [">f4", ">f8", ">i4", ">i8", ">u4", "|i1", "<i2", ">u2", "<f2"]:
     show(code, (count[:3] - 1).astype(code))
 show("truth", np.array([True, False, True]))
 show("columns 2 x 3", np.asfortranarray(count[:6].reshape(2, 3).astype("<f4")))

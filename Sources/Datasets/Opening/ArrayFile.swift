@@ -72,8 +72,7 @@ struct ArrayFile {
       let layout = try PictureLayout(header.shape, path: path)
       return DataRows(
         ArraySection(
-          file, offset: header.elementOffset, type: header.type, coding: header.coding, shape: header.shape,
-          layout: layout))
+          file, offset: header.elementOffset, elements: header.elements, shape: header.shape, layout: layout))
     case .safetensors:
       let file = try InputFile(path, expected: Safetensors.expected)
       let header = try SafetensorsHeader(of: file)
@@ -82,8 +81,8 @@ struct ArrayFile {
       let layout = try PictureLayout(entry.shape, path: place(name))
       return DataRows(
         ArraySection(
-          file, offset: header.dataOffset + entry.range.lowerBound, type: entry.type, shape: entry.shape, layout: layout
-        ))
+          file, offset: header.dataOffset + entry.range.lowerBound, elements: entry.elements, shape: entry.shape,
+          layout: layout))
     default:
       try residence.requireMemory(path, "an npz file")
     }

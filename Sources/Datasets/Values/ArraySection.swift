@@ -2,41 +2,27 @@
 ///
 /// Rows are read with `pread` and not mapped: mapped pages count as memory of the process.
 final class ArraySection: Sendable {
-  /// How elements lie in the file.
-  struct Coding: Hashable, Sendable {
-    var isBigEndian = false
-    /// Anything but 0 is 1.
-    var isTruth = false
-
-    /// Elements as arrays hold them, in the order in which they lie.
-    func decoded(_ stored: [UInt8], _ type: DataArray.ElementType) -> [UInt8] {
-      if isTruth { return stored.map { $0 == 0 ? 0 : 1 } }
-      return isBigEndian ? ByteOrder.swapped(stored, width: type.byteCount) : stored
-    }
-  }
-
   private let file: InputFile
   /// Where the elements begin.
   private let offset: Int
-  let type: DataArray.ElementType
-  private let coding: Coding
+  private let elements: StoredElements
   private let storedShape: [Int]
   private let layout: PictureLayout
 
   /// - Parameters:
   ///   - shape: of the array in the file, of which `layout` was made.
   init(
-    _ file: consuming InputFile, offset: Int, type: DataArray.ElementType, coding: Coding = Coding(), shape: [Int],
-    layout: PictureLayout
+    _ file: consuming InputFile, offset: Int, elements: StoredElements, shape: [Int], layout: PictureLayout
   ) {
     self.file = file
-    (self.offset, self.type, self.coding) = (offset, type, coding)
+    (self.offset, self.elements) = (offset, elements)
     (storedShape, self.layout) = (shape, layout)
   }
 
+  var type: DataArray.ElementType { elements.type }
   var rowCount: Int { storedShape[0] }
   var datumShape: [Int] { layout.datumShape }
-  private var rowByteCount: Int { storedShape.dropFirst().reduce(type.byteCount, *) }
+  private var rowByteCount: Int { storedShape.dropFirst().reduce(elements.byteCount, *) }
 
   /// Some rows in the order asked for, (rows, datum's shape).
   func read(_ rows: [Int]) throws(DataError) -> DataArray {
@@ -61,13 +47,13 @@ final class ArraySection: Sendable {
       next = end
     }
     let array = DataArray(
-      bytes: coding.decoded(stored, type), type: type, shape: [rows.count] + storedShape.dropFirst())
+      bytes: elements.decoded(stored), type: type, shape: [rows.count] + storedShape.dropFirst())
     return layout.arranged(array)
   }
 
   /// Whether two are the same place of the same file.
   static func isSame(_ first: ArraySection, _ second: ArraySection) -> Bool {
-    first.file.path == second.file.path && first.offset == second.offset && first.type == second.type
+    first.file.path == second.file.path && first.offset == second.offset && first.elements == second.elements
       && first.storedShape == second.storedShape
   }
 }

@@ -4,7 +4,7 @@
 /// is written, in row-major order and little-endian. NumPy enhancement proposal 1, *A simple file format for NumPy
 /// arrays*.
 public enum NPY {
-  /// Reads one array of uint8, int32, uint32, int64, float32 or float64; truth values become bytes 0 and 1.
+  /// Reads one array. Truth values become bytes 0 and 1, smaller whole numbers int32, and float16 becomes float32.
   public static func read(_ path: String) throws(DataError) -> DataArray {
     let file = try InputFile(path, expected: expected)
     let header = try NPYHeader(of: file)

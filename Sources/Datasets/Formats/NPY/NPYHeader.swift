@@ -1,18 +1,19 @@
 /// What stands before the elements of an npy file, and how they lie behind it.
 struct NPYHeader {
-  /// The elements' type once read: truth values become bytes 0 and 1.
-  let type: DataArray.ElementType
+  let elements: StoredElements
   let shape: [Int]
-  private(set) var coding = ArraySection.Coding()
   /// Fortran's order: the first extent varies fastest.
   private(set) var isColumnMajor = false
   /// Where the elements begin, after the file's or the member's start.
   private(set) var elementOffset = 0
 
   init(type: DataArray.ElementType, shape: [Int]) {
-    self.type = type
+    elements = StoredElements(type)
     self.shape = shape
   }
+
+  /// The elements' type once read.
+  var type: DataArray.ElementType { elements.type }
 
   /// Reads the header of `byteCount` bytes and checks that the elements fill the rest; `path` is for messages.
   ///
@@ -62,37 +63,27 @@ struct NPYHeader {
       throw .malformed(
         path: path, found: "an npy header that is not understood", expected: "descr, fortran_order and shape")
     }
-    let supported =
-      "b1, \(DataArray.ElementType.allCases.map(Self.code).joined(separator: ", ")) are, in both byte orders"
+    let known = StoredElements.Form.allCases.compactMap(Self.code)
+    let supported = "\(known.joined(separator: ", ")) are, in both byte orders"
     guard case .text(let descriptor) = descriptor else {
       throw .unsupported(path: path, found: "a structured type", supported: supported)
     }
     let (order, code) = (descriptor.first, descriptor.dropFirst())
-    let isTruth = code == "b1"
     guard let order, "|<>".contains(order),
-      let type = isTruth ? .uint8 : DataArray.ElementType.allCases.first(where: { Self.code($0) == code }),
-      order != "|" || type.byteCount == 1
+      let form = StoredElements.Form.allCases.first(where: { Self.code($0).map { $0 == code } ?? false }),
+      order != "|" || StoredElements(form).byteCount == 1
     else { throw .unsupported(path: path, found: "element type \(descriptor)", supported: supported) }
-    coding = ArraySection.Coding(isBigEndian: order == ">", isTruth: isTruth)
+    elements = StoredElements(form, isBigEndian: order == ">")
     self.isColumnMajor = isColumnMajor
-    self.type = type
     shape = extents
   }
 
   /// How many bytes the elements take, or nil where no memory could hold them.
-  var byteCount: Int? {
-    var size = type.byteCount
-    for extent in shape {
-      let (product, overflow) = size.multipliedReportingOverflow(by: extent)
-      guard !overflow else { return nil }
-      size = product
-    }
-    return size
-  }
+  var byteCount: Int? { elements.byteCount(of: shape) }
 
   /// The array whose elements lie in these bytes.
   func array(of stored: [UInt8]) -> DataArray {
-    let elements = coding.decoded(stored, type)
+    let elements = elements.decoded(stored)
     guard isColumnMajor && shape.count > 1 else { return DataArray(bytes: elements, type: type, shape: shape) }
     // The first extent varies fastest: these are the rows of the array with its dimensions the other way round.
     return DataArray(bytes: elements, type: type, shape: shape.reversed()).permuted(shape.indices.reversed())
@@ -103,8 +94,9 @@ struct NPYHeader {
   var encoded: [UInt8] {
     let extents = shape.count == 1 ? "\(shape[0])," : shape.map(String.init).joined(separator: ", ")
     let growth = shape.first.map { 21 - String($0).count } ?? 0
-    let order = type.byteCount == 1 ? "|" : "<"
-    var text = Array("{'descr': '\(order)\(Self.code(type))', 'fortran_order': False, 'shape': (\(extents)), }".utf8)
+    let order = elements.byteCount == 1 ? "|" : "<"
+    let code = Self.code(elements.form) ?? ""
+    var text = Array("{'descr': '\(order)\(code)', 'fortran_order': False, 'shape': (\(extents)), }".utf8)
     text += [UInt8](repeating: UInt8(ascii: " "), count: growth)
     let prefix = NPY.signature.count + 4
     text += [UInt8](repeating: UInt8(ascii: " "), count: 64 - (prefix + text.count + 1) % 64)
@@ -112,12 +104,19 @@ struct NPYHeader {
     return NPY.signature + [1, 0] + ByteOrder.littleEndian(UInt16(text.count)) + text
   }
 
-  private static func code(_ type: DataArray.ElementType) -> String {
-    switch type {
+  /// NumPy's name of a type without its byte order; nil of one that it does not have.
+  private static func code(_ form: StoredElements.Form) -> String? {
+    switch form {
+    case .truth: "b1"
     case .uint8: "u1"
+    case .int8: "i1"
+    case .uint16: "u2"
+    case .int16: "i2"
     case .int32: "i4"
     case .uint32: "u4"
     case .int64: "i8"
+    case .float16: "f2"
+    case .bfloat16: nil
     case .float32: "f4"
     case .float64: "f8"
     }

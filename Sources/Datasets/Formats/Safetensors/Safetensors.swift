@@ -51,7 +51,8 @@ public struct Safetensors: Hashable, Sendable {
     let entries = ordered.map { name, array in
       defer { offset += array.bytes.count }
       return SafetensorsHeader.Entry(
-        name: name, type: array.type, shape: array.shape, range: offset..<offset + array.bytes.count)
+        name: name, elements: StoredElements(array.type), shape: array.shape, range: offset..<offset + array.bytes.count
+      )
     }
     let header = SafetensorsHeader(entries: entries, metadata: metadata)
     try AtomicFile.write([header.encoded] + ordered.map(\.value.bytes), to: path)

@@ -4,7 +4,7 @@ import FoundationEssentials
 struct SafetensorsHeader {
   struct Entry {
     let name: String
-    let type: DataArray.ElementType
+    let elements: StoredElements
     let shape: [Int]
     /// Bytes from the start of the data section.
     let range: Range<Int>
@@ -56,28 +56,25 @@ struct SafetensorsHeader {
   /// The array of an entry.
   func array(_ entry: Entry, of file: borrowing InputFile) throws(DataError) -> DataArray {
     let bytes = try file.read(at: dataOffset + entry.range.lowerBound, count: entry.range.count)
-    return DataArray(bytes: bytes, type: entry.type, shape: entry.shape)
+    return DataArray(bytes: entry.elements.decoded(bytes), type: entry.elements.type, shape: entry.shape)
   }
 
   /// One array's entry, if it agrees with itself.
   private static func checked(_ tensor: SafetensorsJSON.Tensor, name: String, path: String) throws(DataError) -> Entry {
-    guard let type = DataArray.ElementType.allCases.first(where: { code($0) == tensor.dtype }) else {
-      let known = DataArray.ElementType.allCases.map(code).joined(separator: ", ")
+    guard let form = StoredElements.Form.allCases.first(where: { code($0) == tensor.dtype }) else {
+      let known = StoredElements.Form.allCases.map(code).joined(separator: ", ")
       throw .unsupported(path: path, found: "\(name) of type \(tensor.dtype)", supported: "\(known) are")
     }
-    var size = type.byteCount
-    var overflow = false
-    for extent in tensor.shape {
-      let product = size.multipliedReportingOverflow(by: extent)
-      (size, overflow) = (product.partialValue, overflow || product.overflow || extent < 0)
-    }
+    let elements = StoredElements(form)
     let offsets = tensor.dataOffsets
-    guard !overflow, offsets.count == 2, 0 <= offsets[0], offsets[0] <= offsets[1], offsets[1] - offsets[0] == size
+    guard let size = elements.byteCount(of: tensor.shape), offsets.count == 2, 0 <= offsets[0],
+      offsets[0] <= offsets[1],
+      offsets[1] - offsets[0] == size
     else {
       throw .malformed(
-        path: path, found: "\(name) at \(offsets)", expected: "the bytes of \(type) of shape \(tensor.shape)")
+        path: path, found: "\(name) at \(offsets)", expected: "the bytes of \(tensor.dtype) of shape \(tensor.shape)")
     }
-    return Entry(name: name, type: type, shape: tensor.shape, range: offsets[0]..<offsets[1])
+    return Entry(name: name, elements: elements, shape: tensor.shape, range: offsets[0]..<offsets[1])
   }
 
   /// The arrays must fill the data section one after the other.
@@ -107,7 +104,8 @@ struct SafetensorsHeader {
     }
     members += entries.map { entry in
       let shape = entry.shape.map(String.init).joined(separator: ",")
-      return "\(SafetensorsJSON.quoted(entry.name)):{\"dtype\":\"\(Self.code(entry.type))\",\"shape\":[\(shape)],"
+      return
+        "\(SafetensorsJSON.quoted(entry.name)):{\"dtype\":\"\(Self.code(entry.elements.form))\",\"shape\":[\(shape)],"
         + "\"data_offsets\":[\(entry.range.lowerBound),\(entry.range.upperBound)]}"
     }
     var text = Array("{\(members.joined(separator: ","))}".utf8)
@@ -115,12 +113,18 @@ struct SafetensorsHeader {
     return ByteOrder.littleEndian(text.count) + text
   }
 
-  private static func code(_ type: DataArray.ElementType) -> String {
-    switch type {
+  private static func code(_ form: StoredElements.Form) -> String {
+    switch form {
+    case .truth: "BOOL"
     case .uint8: "U8"
+    case .int8: "I8"
+    case .uint16: "U16"
+    case .int16: "I16"
     case .int32: "I32"
     case .uint32: "U32"
     case .int64: "I64"
+    case .float16: "F16"
+    case .bfloat16: "BF16"
     case .float32: "F32"
     case .float64: "F64"
     }
