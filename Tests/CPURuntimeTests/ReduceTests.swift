@@ -1,3 +1,4 @@
+import CVectorLoops
 import Graphs
 import Plans
 import TestSupport
