@@ -20,7 +20,7 @@ struct ProductBlocks {
   /// Operations below which a product is not shared, and operations that a block should have at least.
   private static let (sharedWork, leastWork) = (300_000, 400_000)
   /// Rows of two and of seven of the tiles for AVX-512, and blocks that rows should give.
-  private static let (rowsOfTwoTiles, rowsOfSevenTiles, leastBlocks) = (28, 98, 16)
+  private static let (rowsOfTwoTiles, rowsOfSevenTiles, leastBlocks) = (28, 98, 20)
   /// Elements of a block that its epilogue finds in the second-level cache.
   private static let blockElements = 64 * 1024
 
