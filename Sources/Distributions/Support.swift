@@ -5,6 +5,8 @@ public enum Support: Hashable, Sendable {
   case positiveNumbers
   /// [0, 1].
   case unitInterval
+  /// All numbers from the first to the second.
+  case interval(Double, Double)
   /// 0, 1, 2, ...
   case naturalNumbers
   /// Whole numbers from the first to the last.
@@ -18,6 +20,7 @@ public enum Support: Hashable, Sendable {
     case .realNumbers: x.isFinite
     case .positiveNumbers: x > 0 && x.isFinite
     case .unitInterval: x >= 0 && x <= 1
+    case .interval(let low, let high): x >= low && x <= high
     case .naturalNumbers: x >= 0 && x.isFinite && x == x.rounded()
     case .integers(let range): x >= Double(range.lowerBound) && x <= Double(range.upperBound) && x == x.rounded()
     // A level is rarely a number of the machine.
@@ -58,6 +61,7 @@ extension Support: CustomStringConvertible {
     case .realNumbers: "the finite numbers"
     case .positiveNumbers: "the positive numbers"
     case .unitInterval: "[0, 1]"
+    case .interval(let low, let high): "[\(low), \(high)]"
     case .naturalNumbers: "the whole numbers from 0 on"
     case .integers(let range): "the whole numbers from \(range.lowerBound) to \(range.upperBound)"
     case .levels(let count): "the \(count) levels 0, 1/\(count - 1), ... 1"

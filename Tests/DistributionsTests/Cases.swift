@@ -36,7 +36,7 @@ struct Case: Sendable, CustomTestStringConvertible {
 }
 
 extension Case {
-  static let continuous: [Case] = continuousBernoullis + laplaces + studentTs + exponentials + logNormals + gammas
+  static let continuous: [Case] = continuousBernoullis + laplaces + studentTs + exponentials + logNormals + gammas + transformed
 
   private static let continuousBernoullis = [-3, -0.05, 0, 1e-3, 0.7, 30].map { logit in
     Case(name: "continuous Bernoulli", parameters: [logit], range: 0...1) {
@@ -78,6 +78,25 @@ extension Case {
       Gamma(shape: $0[0], rate: $0[1], eventRank: 0)
     }
   }
+
+  private static let transformed: [Case] = [
+    Case(name: "sigmoid of a normal", parameters: [0.4, -0.3], range: 1e-6...1 - 1e-6, isMeanExact: false) {
+      Transformed(Normal(mean: $0[0], logVariance: $0[1], eventRank: 0), by: ElementwiseBijector.sigmoid, eventRank: 0)
+    },
+    Case(name: "softplus of a normal", parameters: [0.4, -0.3], range: 1e-5...12, isMeanExact: false) {
+      Transformed(Normal(mean: $0[0], logVariance: $0[1], eventRank: 0), by: ElementwiseBijector.softplus, eventRank: 0)
+    },
+    Case(name: "tanh, moved", parameters: [0.2, 0.5], range: -0.5 + 1e-7...1.5 - 1e-7, isMeanExact: false) {
+      let moved = AffineBijector(scale: $0[1] * 2, shift: $0[1], eventRank: 0)
+      return Transformed(
+        Normal(mean: $0[0], standardDeviation: 0.6, eventRank: 0), by: Chain([ElementwiseBijector.tanh, moved]),
+        eventRank: 0)
+    },
+    Case(name: "logistic by an exponential", parameters: [1], range: -40...40, isMeanExact: false) {
+      Transformed(
+        Exponential(rate: $0[0], eventRank: 0), by: Inverse(ElementwiseBijector.softplus), eventRank: 0)
+    },
+  ]
 
   static let discrete: [Case] = poissons + negativeBinomials + discretizedLogistics + [categorical]
 

@@ -26,6 +26,7 @@ import Testing
     let densities = try one.logProbabilities(of: places).map { exp($0) }
     let total = zip(densities, weights).reduce(0) { $0 + $1.0 * $1.1 }
     #expect(abs(total - 1) < 1e-9)
+    guard one.isMeanExact else { return }
     let mean = zip(places, zip(densities, weights)).reduce(0) { $0 + $1.0 * $1.1.0 * $1.1.1 }
     #expect(abs(try interpreted(one.distribution.mean)[0] - mean) < 1e-8 * max(1, abs(mean)))
   }

@@ -41,6 +41,26 @@ import Testing
     #expect(q.klDivergence(from: Laplace(mean: mean, scale: deviations)) == nil)
   }
 
+  /// From another full one: the closed form against that of diagonal ones, and against draws.
+  @Test func divergencesFromFullFactorsAreClosed() throws {
+    let prior = MultivariateNormal(
+      mean: Tensor([0.1, 0.2, 0.3]), factor: Tensor([2, 0, 0, 0.7, 1, 0, -0.2, 0.4, 0.5], shape: [3, 3]))
+    let diagonal = Normal(mean: Tensor([0.1, 0.2, 0.3]), standardDeviation: Tensor([2, 1, 0.5]))
+    let same = MultivariateNormal(mean: diagonal.mean, factor: diagonal.standardDeviation.diagonalMatrix())
+    let draw = normal.repeated(4000).draw(RandomKey(seed: 5))
+    let found = try interpreted([
+      #require(normal.klDivergence(from: same)), #require(normal.klDivergence(from: diagonal)),
+      #require(normal.klDivergence(from: prior)), draw.logProbability - prior.logProbability(of: draw.value),
+      #require(normal.klDivergence(from: normal)),
+    ])
+    #expect(agree(found[0], found[1], ulps: 256).isClose)
+    expectMean(of: found[3], found[2][0])
+    #expect(abs(found[4][0]) < 1e-13)
+    // A batch has a divergence for each.
+    let batch = try interpreted(#require(normal.repeated(2).klDivergence(from: prior)))
+    #expect(agree(batch, [found[2][0], found[2][0]], ulps: 64).isClose)
+  }
+
   /// Draws know their density; their second moments, and the divergence estimated from them, are right.
   @Test func drawsAreOfTheDistribution() throws {
     let count = 4000

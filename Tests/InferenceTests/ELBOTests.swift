@@ -64,10 +64,10 @@ import Testing
     let x = Tensor([0.5, 2], shape: [2, 1])
     let base = Normal(mean: x * 0.5, standardDeviation: 0.7).repeated(count)
     let planes = [
-      PlanarFlow.Plane(u: Tensor([0.6]), w: Tensor([1.1]), b: Tensor([0.2])),
-      PlanarFlow.Plane(u: Tensor([-0.3]), w: Tensor([0.9]), b: Tensor([-0.5])),
+      PlanarFlow(u: Tensor([0.6]), w: Tensor([1.1]), b: Tensor([0.2])),
+      PlanarFlow(u: Tensor([-0.3]), w: Tensor([0.9]), b: Tensor([-0.5])),
     ]
-    let flow = PlanarFlow(base: base, planes: planes)
+    let flow = Transformed(base, by: Chain(planes))
     let bound = elbo(model, flow.drawn(RandomKey(seed: 8)), x.expandedDimensions(at: 1))
     #expect(bound.value.shape == [2, count])
     let found = try interpreted([bound.value, model.evidence.logProbability(of: x)])

@@ -18,15 +18,15 @@ public struct LogNormal: FactorizedDistribution, ReparameterizedDistribution {
   public var mean: Tensor { (logarithm.mean + logarithm.variance * 0.5).exp() }
 
   public func elementLogProbability(of x: Tensor) -> Tensor {
-    let logarithms = x.log()
-    return logarithm.elementLogProbability(of: logarithms) - logarithms
+    let logarithms = Self.bijector.inverse(of: x)
+    return logarithm.elementLogProbability(of: logarithms) - Self.bijector.logSlope(at: logarithms)
   }
 
   public func draw(_ noise: RandomKey) -> Draw {
-    let draw = logarithm.draw(noise)
-    return Draw(
-      value: draw.value.exp(), logProbability: draw.logProbability - draw.value.summedOverEvent(eventRank))
+    Transformed(logarithm, by: Self.bijector, eventRank: eventRank).draw(noise)
   }
+
+  private static let bijector = ElementwiseBijector.exp
 
   /// That of log z, and μ.
   public var elementEntropy: Tensor? { logarithm.elementEntropy.map { $0 + logarithm.mean } }

@@ -52,19 +52,7 @@ public struct MultivariateNormal: ReparameterizedDistribution {
   }
 
   /// The system R ε = x - μ is solved row by row: for latent spaces, not for pictures.
-  public func logProbability(of x: Tensor) -> Tensor {
-    let distance = x - mean
-    var solved: [Tensor] = []
-    for row in 0..<size {
-      var rest = distance.sliced(row..<row + 1, axis: -1)
-      if row > 0 {
-        let coefficients = factor[..., row, 0..<row]
-        rest = rest - (coefficients * concatenated(solved, axis: -1)).sum(axis: -1, keepingDimensions: true)
-      }
-      solved.append(rest / factor[..., row, row..<row + 1])
-    }
-    return logDensity(at: concatenated(solved, axis: -1))
-  }
+  public func logProbability(of x: Tensor) -> Tensor { logDensity(at: (x - mean).solvedByLowerTriangle(factor)) }
 
   private func logDensity(at epsilon: Tensor) -> Tensor {
     epsilon.squared().sum(axis: -1) * -0.5 - logDiagonal.sum(axis: -1) - halfSizeLogTwoPi
@@ -73,12 +61,20 @@ public struct MultivariateNormal: ReparameterizedDistribution {
   /// Σ log Rᵢᵢ + d (1 + log 2π) / 2.
   public var entropy: Tensor? { logDiagonal.sum(axis: -1) + (Double(size) / 2 + halfSizeLogTwoPi) }
 
-  /// Closed from normal distributions with independent dimensions:
+  /// Closed from normal distributions with independent dimensions, and from others of this kind:
   ///
   /// ```
   /// KL(q ‖ p) = Σᵢ ((Σⱼ Rᵢⱼ² + (μᵢ - mᵢ)²) / sᵢ² - 1 + log sᵢ²) / 2 - Σᵢ log Rᵢᵢ
+  /// KL(q ‖ p) = (|P⁻¹R|² + |P⁻¹(μ - m)|² - d) / 2 + Σᵢ log Pᵢᵢ - Σᵢ log Rᵢᵢ
   /// ```
   public func klDivergence(from other: any Distribution) -> Tensor? {
+    if let other = other as? MultivariateNormal {
+      // Each column of R is a vector to solve for.
+      let columns = factor.transposed().solvedByLowerTriangle(other.factor.expandedDimensions(at: -3))
+      let distance = (mean - other.mean).solvedByLowerTriangle(other.factor)
+      let squares = columns.squared().sum(axes: [-2, -1]) + distance.squared().sum(axis: -1) - Double(size)
+      return squares * 0.5 + (other.logDiagonal - logDiagonal).sum(axis: -1)
+    }
     guard let other = other as? Normal, other.eventRank == 1 else { return nil }
     let spread = (variance + (mean - other.mean).squared()) / other.variance - 1 + other.logVariance
     return spread.sum(axis: -1) * 0.5 - logDiagonal.sum(axis: -1)
