@@ -42,8 +42,9 @@ let package = Package(
     .target(name: "Layers", dependencies: ["Tensors"]),
     .target(name: "Distributions", dependencies: ["LinearAlgebra", "Tensors", "Basics"]),
     .target(name: "Optimizers", dependencies: ["Tensors"]),
-    .target(name: "Inference", dependencies: ["Distributions", "Tensors"]),
-    .target(name: "ClassicalModels", dependencies: ["Inference", "Distributions", "LinearAlgebra", "Basics"]),
+    .target(name: "Inference", dependencies: ["Distributions", "Tensors", "Runtime"]),
+    .target(
+      name: "ClassicalModels", dependencies: ["Inference", "Distributions", "LinearAlgebra", "Tensors", "Basics"]),
     .target(name: "Models", dependencies: ["Inference", "Layers", "Distributions", "Tensors"]),
 
     // Data and pictures.
@@ -109,7 +110,10 @@ let package = Package(
     .testTarget(name: "LinearAlgebraTests", dependencies: ["LinearAlgebra"]),
     .testTarget(
       name: "ClassicalModelsTests",
-      dependencies: ["ClassicalModels", "Datasets", "Inference", "Distributions", "LinearAlgebra"]),
+      dependencies: [
+        "ClassicalModels", "Datasets", "Inference", "Optimizers", "Distributions", "LinearAlgebra", "Tensors",
+        "CPURuntime",
+      ]),
     .testTarget(name: "DatasetsTests", dependencies: ["Datasets", "Basics"]),
     .testTarget(
       name: "TrainingTests",

@@ -58,7 +58,8 @@ let order: [Layer] = [
   Layer("Layers", ["Tensors"], system: system),
   Layer("Distributions", ["Tensors", "LinearAlgebra", "Basics"], system: system),
   Layer("Optimizers", ["Tensors"], system: system),
-  Layer("Inference", ["Distributions", "Tensors"], system: system),
+  // Chains of latent values stay on the device that they are given.
+  Layer("Inference", ["Distributions", "Tensors", "Runtime"], system: system),
   Layer("ClassicalModels", ["Inference", "Distributions", "LinearAlgebra", "Tensors", "Basics"], system: system),
   Layer("Models", ["Inference", "Layers", "Distributions", "Tensors"], system: system),
 

@@ -40,32 +40,16 @@ extension Oracle {
     },
   ]
 
-  /// A linear Gaussian model as the objectives of variational autoencoders see it: by a prior, a likelihood and draws.
-  private struct Decoded: LatentVariableModel {
-    let weights: Tensor
-    let mean: Tensor
-    let deviation: Double
-
-    var prior: any Distribution { Normal.standard(weights.shape[1], type: weights.type) }
-
-    func likelihood(given z: Tensor) -> any Distribution {
-      Normal(mean: z.matmul(weights.transposed()) + mean, standardDeviation: deviation)
-    }
-  }
-
   /// Iris and its principal components as tensors, and the exact posterior by its Cholesky factor.
   private static func decodedIris(
     _ type: ElementType
-  ) throws -> (model: Decoded, posterior: MultivariateNormal, x: Tensor) {
+  ) throws -> (model: LinearDecoder, posterior: MultivariateNormal, x: Tensor) {
     let data = Table.iris.dataSet.dataMatrix()
     let model = try LinearGaussianModel.principalComponents(2, of: data)
     let posterior = try model.inferred(from: data).posterior
     let factor = try Cholesky(posterior.groups[0].covariance).factor
-    let decoded = Decoded(
-      weights: tensor(model.weights.elements, type, shape: [4, 2]), mean: tensor(model.mean, type),
-      deviation: model.noise[0].squareRoot())
     return (
-      decoded,
+      LinearDecoder(model, type: type),
       MultivariateNormal(
         mean: tensor(posterior.means.elements, type, shape: [150, 2]),
         factor: tensor(factor.elements, type, shape: [1, 2, 2]).broadcast(to: [150, 2, 2])),

@@ -1,0 +1,280 @@
+import Distributions
+import Glibc
+import Runtime
+import Tensors
+
+/// Chains of latent values for each datum, that move from the prior to the posterior by Hamiltonian Monte Carlo and
+/// estimate p(x) on the way: annealed importance sampling.
+///
+/// ```
+/// fₜ(z) = p(z) p(x|z)^βₜ     log w ← log w + (βₜ - βₜ₋₁) log p(x|z)     E[w] = p(x)
+/// ```
+///
+/// It asks nothing of a posterior q, and so is what estimates that do are held against. Once β is 1 further moves are draws
+/// of p(z|x). Everything happens on the device: a leapfrog step is one replay of a captured step.
+///
+/// (Neal, Annealed importance sampling, 2001; Wu, Burda, Salakhutdinov and Grosse, On the quantitative analysis of
+/// decoder-based generative models, ICLR 2017.)
+public final class LatentChains {
+  /// How the chains move.
+  public struct Options: Hashable, Sendable {
+    /// Chains of each datum.
+    public var chains = 16
+    /// Leapfrog steps of a move.
+    public var leapfrogSteps = 10
+    /// ε, to begin with.
+    public var stepSize = 0.1
+    /// By what share of itself ε differs from move to move at most, so that no chain comes back to where it was again and
+    /// again.
+    public var jitter = 0.2
+    /// The share of moves that should be accepted.
+    public var targetAcceptance = 0.65
+    /// How much of the distance from the target the logarithm of a chain's ε takes up after a move; 0 for none. Strictly
+    /// the weights are without bias where ε stays.
+    public var adaptation = 0.1
+
+    public init() {}
+  }
+
+  /// A model, and data in the shape that its likelihood takes: (data, ...).
+  public struct Target {
+    public let model: any LatentVariableModel
+    public let x: Tensor
+
+    public init(_ model: any LatentVariableModel, _ x: Tensor) { (self.model, self.x) = (model, x) }
+  }
+
+  public let options: Options
+  public let schedule: AnnealingSchedule
+  public let count: Int
+  public let latentSize: Int
+  /// Finished moves.
+  public private(set) var moves = 0
+
+  private let state: State
+  private let begin, leap, end: Step
+
+  /// Draws the chains from the prior.
+  ///
+  /// - Parameters:
+  ///   - schedule: powers of the likelihood, one for each move; after the last β stays 1.
+  ///   - latentSize: d.
+  ///   - type: of the latent values and all that is computed of them.
+  ///   - fields: realized tensors (data, ...).
+  ///   - target: The model and its data, from a batch of all fields; it must be the same whenever it is called. The model's
+  ///     latent values must be any real numbers.
+  public init(
+    _ options: Options = Options(), along schedule: AnnealingSchedule, latentSize: Int, type: ElementType = .float32,
+    seed: UInt64, over fields: [Tensor], on backend: any Backend, _ target: (Batch) throws -> Target
+  ) throws {
+    precondition(
+      options.chains > 0 && options.leapfrogSteps > 0 && options.stepSize > 0 && (0..<1).contains(options.jitter)
+        && 0 < options.targetAcceptance && options.targetAcceptance < 1, "[chains] \(options)")
+    (self.options, self.schedule, self.latentSize) = (options, schedule, latentSize)
+    let source = BatchSource(fields, order: .sequential)
+    count = source.count
+    let state = State(count, options.chains, latentSize, type, options)
+    self.state = state
+    let workspace = Workspace()
+    /// Numbers of a step begin with stream 0, so each has a seed of its own.
+    func step(_ number: UInt64, _ body: (Batch, Target, _ noise: RandomKey) -> Void) throws -> Step {
+      try Step(
+        on: backend, over: source, batchSize: source.count, seed: seed &+ number &* 0x9E37_79B9_7F4A_7C15, metrics: [],
+        ringLength: 1, workspace: workspace
+      ) { batch in
+        body(batch, try target(batch), RandomKey(state: batch.noise.state, domain: .evaluation, rows: batch.rows))
+        return []
+      }
+    }
+    let powers = Tensor([0] + schedule.powers).cast(to: type)
+    var power: Tensor { powers.gathered(rows: state.move.tensor) }
+
+    let start = try step(0) { batch, target, noise in
+      let prior = target.model.prior
+      let each = prior.mean.rank > 1 ? prior : prior.repeated(batch.count)
+      state.here.assign(Terms(target, each.repeated(options.chains).sample(noise)))
+    }
+    begin = try step(1) { _, _, noise in
+      let next = powers.gathered(rows: state.move.tensor + 1)
+      state.logWeights.assign(state.logWeights.tensor + (next - power) * state.here.logLikelihood.tensor)
+      state.move.assign(state.move.tensor + 1)
+      let momentum = noise.normal(state.momentum.shape, type: type)
+      state.momentum.assign(momentum)
+      let factor = noise.uniform(state.stepSize.shape, in: 1 - options.jitter...1 + options.jitter, type: type)
+      state.stepSize.assign(state.logStepSize.tensor.exp() * factor)
+      state.before.assign(state.here.terms)
+      let kinetic = momentum.squared().sum(axis: -1) * 0.5
+      state.energyBefore.assign(kinetic - state.here.terms.logDensity(next))
+    }
+    leap = try step(2) { _, target, _ in
+      var terms = state.here.terms
+      let power = power
+      let particles = Particles(
+        position: terms.position, momentum: state.momentum.tensor, slope: terms.slope(power)
+      ).leapt(by: state.stepSize.tensor) {
+        terms = Terms(target, $0)
+        return terms.slope(power)
+      }
+      state.momentum.assign(particles.momentum)
+      state.here.assign(terms)
+    }
+    end = try step(3) { _, _, noise in
+      let (terms, before) = (state.here.terms, state.before.terms)
+      let energy = state.momentum.tensor.squared().sum(axis: -1) * 0.5 - terms.logDensity(power)
+      let gain = state.energyBefore.tensor - energy
+      // A step too far comes to no number, and is not accepted.
+      let acceptance = select(gain.isFinite(), minimum(gain, 0).exp(), 0)
+      let isAccepted = noise.uniform(gain.shape, type: type) .< acceptance
+      state.here.assign(terms.chosen(isAccepted, else: before))
+      state.acceptance.assign(state.acceptance.tensor + acceptance)
+      state.logStepSize.assign(
+        state.logStepSize.tensor + (acceptance - options.targetAcceptance) * state.adaptation.tensor)
+    }
+    try start.replay(times: 1)
+  }
+
+  /// Moves all chains.
+  public func move(times: Int) throws {
+    for _ in 0..<times {
+      try begin.replay(times: 1)
+      try leap.replay(times: options.leapfrogSteps)
+      try end.replay(times: 1)
+      moves += 1
+    }
+    try end.synchronize()
+  }
+
+  /// Moves all chains along the whole schedule, and gives what they found.
+  ///
+  /// - Parameter progress: Told the share of the moves that is done.
+  public func anneal(progress: (Double) throws -> Void = { _ in }) throws -> [Evidence] {
+    let total = schedule.powers.count
+    let part = max(1, total / 100)
+    while moves < total {
+      try move(times: min(part, total - moves))
+      try progress(Double(moves) / Double(total))
+    }
+    return try evidence()
+  }
+
+  /// Keeps every chain's step size as it is from here on.
+  public func stopAdapting() throws { try state.adaptation.write(.zeros(like: state.adaptation.value())) }
+
+  /// z: (data, chains, d).
+  public func positions() throws -> Tensor { try state.here.position.value() }
+
+  /// ε of each chain, without what differs from move to move: (data, chains).
+  public func stepSizes(on backend: any Backend) throws -> [Double] {
+    try state.logStepSize.value().exp().scalars(on: backend)
+  }
+
+  /// The mean probability with which moves so far were accepted.
+  public func acceptance() throws -> Double {
+    let sums = try state.acceptance.value().scalars()
+    return sums.reduce(0, +) / Double(max(sums.count * moves, 1))
+  }
+
+  /// What the weights of a datum's chains say of its evidence.
+  public struct Evidence: Hashable, Sendable {
+    /// log p(x): the logarithm of the mean weight, nats. In expectation it is below log p(x), by less the more chains.
+    public let logLikelihood: Double
+    /// The standard error of `logLikelihood` by the spread of the chains' weights, nats.
+    public let standardError: Double
+
+    init(logWeights: ArraySlice<Double>) {
+      let largest = logWeights.max() ?? 0
+      let weights = logWeights.map { exp($0 - largest) }
+      let count = Double(weights.count)
+      let mean = weights.reduce(0, +) / count
+      let variance = weights.reduce(0) { $0 + ($1 - mean) * ($1 - mean) } / max(count - 1, 1)
+      logLikelihood = largest + log(mean)
+      standardError = (variance / count).squareRoot() / mean
+    }
+  }
+
+  /// log p(x) of each datum as far as β has come.
+  public func evidence() throws -> [Evidence] {
+    let weights = try state.logWeights.value().scalars()
+    return (0..<count).map {
+      Evidence(logWeights: weights[$0 * options.chains..<($0 + 1) * options.chains])
+    }
+  }
+}
+
+/// log p(z) and log p(x|z) at latent values, with their slopes.
+private struct Terms {
+  /// (data, chains, d), as are the slopes.
+  let position: Tensor
+  /// (data, chains), nats.
+  let logPrior, logLikelihood: Tensor
+  let priorSlope, likelihoodSlope: Tensor
+
+  init(_ values: [Tensor]) {
+    (position, logPrior, logLikelihood) = (values[0], values[1], values[2])
+    (priorSlope, likelihoodSlope) = (values[3], values[4])
+  }
+
+  init(_ target: LatentChains.Target, _ position: Tensor) {
+    let chains = position.shape[1]
+    let logProbability = Tensor.zeros([position.shape[0], chains], type: position.type)
+    let terms = WeightTerms(
+      target.model, target.x, Draw(value: position, logProbability: logProbability), samples: chains)
+    self.init([
+      position, terms.logPrior, terms.logLikelihood, gradient(of: terms.logPrior, withRespectTo: position),
+      gradient(of: terms.logLikelihood, withRespectTo: position),
+    ])
+  }
+
+  var values: [Tensor] { [position, logPrior, logLikelihood, priorSlope, likelihoodSlope] }
+
+  func logDensity(_ power: Tensor) -> Tensor { logPrior + power * logLikelihood }
+
+  func slope(_ power: Tensor) -> Tensor { priorSlope + power * likelihoodSlope }
+
+  func chosen(_ isChosen: Tensor, else other: Terms) -> Terms {
+    Terms(
+      zip(values, other.values).map { value, other in
+        select(value.rank > isChosen.rank ? isChosen.expandedDimensions(at: -1) : isChosen, value, other)
+      })
+  }
+}
+
+/// What is kept on the device from one captured step to the next.
+private struct State {
+  /// `Terms` as variables.
+  struct Kept {
+    let position, logLikelihood: Variable
+    private let variables: [Variable]
+
+    init(_ position: Shape, _ chains: Shape, _ type: ElementType) {
+      variables = [position, chains, chains, position, position].map { Variable(.zeros($0, type: type)) }
+      (self.position, logLikelihood) = (variables[0], variables[2])
+    }
+
+    var terms: Terms { Terms(variables.map(\.tensor)) }
+
+    func assign(_ terms: Terms) {
+      for (variable, value) in zip(variables, terms.values) { variable.assign(value) }
+    }
+  }
+
+  /// Where the chains are, and where they were before the move.
+  let here, before: Kept
+  /// (data, chains, d).
+  let momentum: Variable
+  /// (data, chains), as are those that follow.
+  let energyBefore, logWeights, logStepSize, stepSize, acceptance: Variable
+  /// Which move it is, int32, (1,), and how much ε adapts, (1,).
+  let move, adaptation: Variable
+
+  init(_ count: Int, _ chains: Int, _ size: Int, _ type: ElementType, _ options: LatentChains.Options) {
+    let (points, numbers): (Shape, Shape) = ([count, chains, size], [count, chains])
+    (here, before) = (Kept(points, numbers, type), Kept(points, numbers, type))
+    momentum = Variable(.zeros(points, type: type))
+    func variable(_ value: Double = 0) -> Variable { Variable(.full(value, numbers, type: type)) }
+    (energyBefore, logWeights, stepSize, acceptance) = (variable(), variable(), variable(), variable())
+    logStepSize = variable(log(options.stepSize))
+    move = Variable(.zeros([1], type: .int32))
+    adaptation = Variable(.full(options.adaptation, [1], type: type))
+  }
+}
