@@ -36,7 +36,8 @@ struct Case: Sendable, CustomTestStringConvertible {
 }
 
 extension Case {
-  static let continuous: [Case] = continuousBernoullis + laplaces + studentTs + exponentials + logNormals + gammas + transformed
+  static let continuous: [Case] =
+    continuousBernoullis + laplaces + studentTs + exponentials + logNormals + gammas + transformed
 
   private static let continuousBernoullis = [-3, -0.05, 0, 1e-3, 0.7, 30].map { logit in
     Case(name: "continuous Bernoulli", parameters: [logit], range: 0...1) {
