@@ -11,6 +11,10 @@ public struct Cholesky: Hashable, Sendable {
   /// - Throws: `LinearAlgebraError.notPositiveDefinite`, `.libraryMissing`.
   public init(_ matrix: Matrix) throws(LinearAlgebraError) {
     precondition(matrix.rows == matrix.columns, "[cholesky] \(matrix.rows) x \(matrix.columns) is not square")
+    guard matrix.rows > 0 else {
+      factor = matrix
+      return
+    }
     let library = try Library.open()
     var factor = matrix
     let size = [Int32(matrix.rows)]

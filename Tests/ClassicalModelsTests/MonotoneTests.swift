@@ -54,6 +54,27 @@ import Testing
     }
   }
 
+  @Test func linearMixturesRise() throws {
+    let em = ExpectationMaximization(iterations: 10, tolerance: 0)
+    for number in 0..<150 {
+      var problem = Problem(number + 40_000)
+      let (n, d, k) = (problem.integer(8...30), problem.integer(2...4), problem.integer(1...3))
+      var values = problem.clusters(n, d, around: 3)
+      if number.isMultiple(of: 2) {
+        for place in values.elements.indices where problem.uniform() < 0.1 { values.elements[place] = .nan }
+      }
+      let x = DataMatrix(values)
+      let start = try LinearGaussianMixture.start(
+        number.isMultiple(of: 3) ? .random : .kMeans, components: k, latentSize: problem.integer(0...d - 1),
+        shape: NoiseShape.allCases[number % 4 / 2], of: x, seed: UInt64(number), regularization: 1e-2)
+      let outcome = try em.fit(start, to: x, count: n)
+      holds(outcome.steps, number)
+      let fields = try outcome.posterior.factors.map { try $0.meanField() }
+      let field = LinearGaussianMixture.Posterior(choices: outcome.posterior.choices, factors: fields)
+      #expect(try elbo(outcome.model, field, x).value <= outcome.logEvidence + 1e-9 * abs(outcome.logEvidence))
+    }
+  }
+
   @Test func hiddenMarkovModelsRise() throws {
     let em = ExpectationMaximization(iterations: 10, tolerance: 0)
     for number in 0..<100 {

@@ -13,16 +13,17 @@ extension LinearGaussianModel {
   ///
   /// (Tipping and Bishop, Probabilistic principal component analysis, 1999, equations 7 and 8.)
   ///
+  /// - Parameter leastNoise: what σ² is at least, for data that lie in a plane.
   /// - Throws: `LinearAlgebraError.notPositiveDefinite` where the data leave no noise.
   public static func principalComponents(
-    _ latentSize: Int, of x: DataMatrix
+    _ latentSize: Int, of x: DataMatrix, leastNoise: Double = 0
   ) throws(LinearAlgebraError) -> LinearGaussianModel {
     precondition(
-      0 < latentSize && latentSize < x.size && !x.hasMissing,
+      0 <= latentSize && latentSize < x.size && !x.hasMissing,
       "[linear gaussian] \(latentSize) of \(x.size) dimensions in closed form")
     let eigen = try SymmetricEigen(x.covariance())
     let left = eigen.values[latentSize...]
-    let noise = left.reduce(0, +) / Double(left.count)
+    let noise = max(left.reduce(0, +) / Double(left.count), leastNoise)
     let weights = Matrix(rows: x.size, columns: latentSize) { row, column in
       eigen.vectors[column, row] * max(eigen.values[column] - noise, 0).squareRoot()
     }
@@ -52,6 +53,17 @@ extension LinearGaussianModel {
   /// (w, μ) = (Σ E[z̃ z̃'])⁻¹ Σ x E[z̃],   z̃ = (z, 1)     ψ = Σ E[(x - w'z - μ)²] / n
   /// ```
   public func maximized(under q: LinearPosterior, _ x: DataMatrix) throws(LinearAlgebraError) -> LinearGaussianModel {
+    try maximized(under: q, x, shares: nil, regularization: 0)
+  }
+
+  /// The same of data that count by a share each, less a penalty λ/2 Σ 1/ψ that keeps noise from vanishing.
+  ///
+  /// - Parameters:
+  ///   - shares: one number for each datum; 1 where nil.
+  ///   - regularization: λ, the scatter that every dimension has before it sees data.
+  func maximized(
+    under q: LinearPosterior, _ x: DataMatrix, shares: [Double]?, regularization: Double
+  ) throws(LinearAlgebraError) -> LinearGaussianModel {
     let width = latentSize + 1
     // For each dimension Σ E[z̃ z̃'], Σ x E[z̃], Σ x² and the count.
     var moments = [Matrix](repeating: Matrix(rows: width, columns: width), count: size)
@@ -59,9 +71,11 @@ extension LinearGaussianModel {
     var squares = [Double](repeating: 0, count: size)
     var counts = [Double](repeating: 0, count: size)
     for group in q.groups {
-      let count = Double(group.rows.count)
+      // A datum of share r is one of √r times the length.
+      let roots = shares.map { shares in group.rows.map { shares[$0].squareRoot() } }
+      let count = shares.map { shares in group.rows.reduce(0) { $0 + shares[$1] } } ?? Double(group.rows.count)
       let augmented = Matrix(rows: group.rows.count, columns: width) {
-        $1 < latentSize ? group.means[$0, $1] : 1
+        ($1 < latentSize ? group.means[$0, $1] : 1) * (roots?[$0] ?? 1)
       }
       var second = try augmented.gram()
       for row in 0..<latentSize {
@@ -69,7 +83,7 @@ extension LinearGaussianModel {
       }
       // Around the old mean, so that squares of large numbers do not hide small noise.
       let values = Matrix(rows: group.rows.count, columns: group.observed.count) {
-        x.values[group.rows[$0], group.observed[$1]] - self.mean[group.observed[$1]]
+        (x.values[group.rows[$0], group.observed[$1]] - self.mean[group.observed[$1]]) * (roots?[$0] ?? 1)
       }
       let cross = try Matrix.product(values, augmented, transposingA: true)
       for (place, dimension) in group.observed.enumerated() {
@@ -92,10 +106,11 @@ extension LinearGaussianModel {
       mean[dimension] += solution[latentSize]
       residuals[dimension] = squares[dimension] - dot(solution, products[row: dimension])
     }
-    let pooled = residuals.reduce(0, +) / counts.reduce(0, +)
+    let pooled = (residuals.reduce(0, +) + regularization * Double(size)) / counts.reduce(0, +)
     let noise = (0..<size).map { dimension in
       if shape == .isotropic { return pooled }
-      return counts[dimension] > 0 ? residuals[dimension] / counts[dimension] : self.noise[dimension]
+      return counts[dimension] > 0
+        ? (residuals[dimension] + regularization) / counts[dimension] : self.noise[dimension]
     }
     return try LinearGaussianModel(weights: weights, mean: mean, noise: noise, shape: shape)
   }

@@ -62,7 +62,12 @@ public struct LinearGaussianModel: MaximizableModel {
   }
 
   public func expectedLogLikelihood(of x: DataMatrix, under q: LinearPosterior) throws(LinearAlgebraError) -> Double {
-    var total = 0.0
+    try expectedLogLikelihoods(of: x, under: q).reduce(0, +)
+  }
+
+  /// E_q[log p(x|z)] of each datum, nats.
+  func expectedLogLikelihoods(of x: DataMatrix, under q: LinearPosterior) throws(LinearAlgebraError) -> [Double] {
+    var result = [Double](repeating: 0, count: x.count)
     for group in q.groups {
       let seen = group.observed
       let weights = self.weights.block(rows: seen, columns: Array(0..<latentSize))
@@ -79,27 +84,41 @@ public struct LinearGaussianModel: MaximizableModel {
           let distance = x.values[row, dimension] - mean[dimension] - predicted[place, column]
           sum += distance * distance / noise[dimension]
         }
-        total -= 0.5 * sum
+        result[row] = -0.5 * sum
       }
     }
-    return total
+    return result
   }
 
   public func divergence(of q: LinearPosterior) throws(LinearAlgebraError) -> Double {
-    var total = 0.0
-    for group in q.groups {
-      let spread = group.covariance.trace - Double(latentSize) - (try Cholesky(group.covariance).logDeterminant)
-      total += 0.5 * (Double(group.rows.count) * spread + dot(group.means.elements, group.means.elements))
-    }
-    return total
+    try divergences(of: q).reduce(0, +)
   }
 
-  /// p(z|x) = N(M⁻¹ W' Ψ⁻¹ (x - μ), M⁻¹) with M = I + W' Ψ⁻¹ W, and log p(x) by the same M.
+  /// KL(q(z|x) ‖ p(z)) of each datum, nats.
+  func divergences(of q: LinearPosterior) throws(LinearAlgebraError) -> [Double] {
+    var result = [Double](repeating: 0, count: q.count)
+    for group in q.groups {
+      let spread = group.covariance.trace - Double(latentSize) - (try Cholesky(group.covariance).logDeterminant)
+      for (place, row) in group.rows.enumerated() {
+        result[row] = 0.5 * (spread + dot(group.means[row: place], group.means[row: place]))
+      }
+    }
+    return result
+  }
+
   public func inferred(
     from x: DataMatrix
   ) throws(LinearAlgebraError) -> (posterior: LinearPosterior, logEvidence: Double) {
+    let (posterior, logEvidences) = try posteriors(of: x)
+    return (posterior, logEvidences.reduce(0, +))
+  }
+
+  /// p(z|x) = N(M⁻¹ W' Ψ⁻¹ (x - μ), M⁻¹) with M = I + W' Ψ⁻¹ W, and log p(x) of each datum by the same M.
+  func posteriors(
+    of x: DataMatrix
+  ) throws(LinearAlgebraError) -> (posterior: LinearPosterior, logEvidences: [Double]) {
     var groups: [LinearPosterior.Group] = []
-    var logEvidence = 0.0
+    var logEvidences = [Double](repeating: 0, count: x.count)
     for (observed, rows) in x.patterns {
       let weights = self.weights.block(rows: observed, columns: Array(0..<latentSize))
       let scaled = Matrix(rows: observed.count, columns: latentSize) { weights[$0, $1] / noise[observed[$0]] }
@@ -112,14 +131,14 @@ public struct LinearGaussianModel: MaximizableModel {
       groups.append(
         LinearPosterior.Group(observed: observed, rows: rows, means: means, covariance: try precision.inverse()))
       // |W W' + Ψ| = |M| |Ψ|, and the inverse by Woodbury.
-      let logDeterminant = observed.reduce(precision.logDeterminant) { $0 + log(noise[$1]) }
-      var squares = -dot(projected.elements, means.elements)
-      for (place, value) in centered.elements.enumerated() {
-        squares += value * value / noise[observed[place % observed.count]]
+      let constant = observed.reduce(precision.logDeterminant) { $0 + log(noise[$1]) + logTwoPi }
+      for (place, row) in rows.enumerated() {
+        var squares = -dot(projected[row: place], means[row: place])
+        for (value, dimension) in zip(centered[row: place], observed) { squares += value * value / noise[dimension] }
+        logEvidences[row] = -0.5 * (constant + squares)
       }
-      logEvidence -= 0.5 * (Double(rows.count) * (logDeterminant + Double(observed.count) * logTwoPi) + squares)
     }
-    return (LinearPosterior(groups: groups), logEvidence)
+    return (LinearPosterior(groups: groups), logEvidences)
   }
 }
 
@@ -138,9 +157,11 @@ public struct LinearPosterior: Sendable {
 
   public let groups: [Group]
 
+  /// How many data there are.
+  public var count: Int { groups.reduce(0) { $0 + $1.rows.count } }
+
   /// E[z] of each datum: data x q.
   public var means: Matrix {
-    let count = groups.reduce(0) { $0 + $1.rows.count }
     var result = Matrix(rows: count, columns: groups.first?.means.columns ?? 0)
     for group in groups {
       for (place, row) in group.rows.enumerated() {

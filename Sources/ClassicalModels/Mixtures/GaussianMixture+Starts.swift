@@ -19,12 +19,8 @@ extension GaussianMixture {
     regularization: Double = 0
   ) throws(LinearAlgebraError) -> GaussianMixture {
     precondition(count > 0 && count <= x.count, "[gaussian mixture] \(count) components of \(x.count) data")
-    var generator = SplitMix64(seed: seed, stream: 0x6B6D_6561, index: 0)
-    var centers = KMeans.seeds(count, of: x.values, plusPlus: start == .kMeans, &generator)
-    var nearest = KMeans.nearest(centers, x.values)
-    if start == .kMeans { KMeans.refine(&centers, &nearest, x.values, rounds: 100) }
-    let hard = Enumerated(
-      probabilities: Matrix(rows: x.count, columns: count) { nearest[$0].index == $1 ? 1 : 0 })
+    let (centers, nearest) = KMeans.assignment(start, components: count, of: x.values, seed: seed)
+    let hard = Enumerated(probabilities: Matrix(rows: x.count, columns: count) { nearest[$0] == $1 ? 1 : 0 })
     return try GaussianMixture.maximized(hard, centers, shape: shape, x, regularization: regularization)
   }
 
@@ -61,13 +57,26 @@ extension GaussianMixture {
     restarts: Int = 1, seed: UInt64 = 0, regularization: Double = 1e-6, by em: ExpectationMaximization = .init(),
     report: (ExpectationMaximization.Step) throws -> Void = { _ in }
   ) throws -> ExpectationMaximization.Outcome<GaussianMixture> {
-    var best: ExpectationMaximization.Outcome<GaussianMixture>?
+    try em.fit(restarts: restarts, to: x, count: x.count, report: report) { restart throws(LinearAlgebraError) in
+      try GaussianMixture.start(
+        start, components: count, shape: shape, of: x, seed: seed &+ UInt64(restart), regularization: regularization)
+    }
+  }
+}
+
+extension ExpectationMaximization {
+  /// Fits a model from several starts and gives the outcome with the largest objective.
+  ///
+  /// - Throws: what the last start that failed threw, where none came through.
+  func fit<Model: MaximizableModel>(
+    restarts: Int, to x: Model.Observations, count: Int, report: (Step) throws -> Void,
+    start: (_ restart: Int) throws(LinearAlgebraError) -> Model
+  ) throws -> Outcome<Model> {
+    var best: Outcome<Model>?
     var failure: LinearAlgebraError?
     for restart in 0..<max(restarts, 1) {
       do {
-        let model = try GaussianMixture.start(
-          start, components: count, shape: shape, of: x, seed: seed &+ UInt64(restart), regularization: regularization)
-        let outcome = try em.fit(model, to: x, count: x.count, report: report)
+        let outcome = try fit(start(restart), to: x, count: count, report: report)
         if best.map({ $0.objective < outcome.objective }) ?? true { best = outcome }
       } catch let error as LinearAlgebraError {
         failure = error
@@ -83,6 +92,17 @@ enum KMeans {
   struct Nearest: Sendable {
     var index: Int
     var squaredDistance: Double
+  }
+
+  /// Centers by a way to begin, and which of them is nearest to each datum.
+  static func assignment(
+    _ start: MixtureStart, components count: Int, of x: Matrix, seed: UInt64
+  ) -> (centers: Matrix, nearest: [Int]) {
+    var generator = SplitMix64(seed: seed, stream: 0x6B6D_6561, index: 0)
+    var centers = seeds(count, of: x, plusPlus: start == .kMeans, &generator)
+    var places = nearest(centers, x)
+    if start == .kMeans { refine(&centers, &places, x, rounds: 100) }
+    return (centers, places.map(\.index))
   }
 
   static func seeds(_ count: Int, of x: Matrix, plusPlus: Bool, _ generator: inout SplitMix64) -> Matrix {
