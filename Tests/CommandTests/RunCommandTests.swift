@@ -72,6 +72,22 @@ struct RunCommandTests {
     #expect((0.5...1).contains(try #require(against["auroc"] as? Double)))
   }
 
+  @Test("evaluate anneals on some of the data, and says so")
+  func annealing() throws {
+    let words = ["evaluate", "run", "--device", "cpu", "--samples", "500"]
+    let annealing = ["--ais", "6", "--ais-temperatures", "40", "--ais-count", "5"]
+    let outcome = try program.run(words + annealing + ["--json"])
+    #expect(outcome.status == 0, "\(outcome.error)")
+    let found = try #require(try Executable.objects(outcome.output).first?["annealed"] as? [String: Any])
+    #expect(found["count"] as? Int == 5 && found["chains"] as? Int == 6 && found["temperatures"] as? Int == 40)
+    let pair = try ["logLikelihood", "importanceSampled"].map { try #require(found[$0] as? Double) }
+    #expect(abs(pair[0] - pair[1]) < 4 * (try #require(found["chainError"] as? Double)) + 0.1, "\(pair)")
+    let lines = try program.run(words + annealing).lines
+    #expect(lines.contains { $0.hasPrefix("log p(x), annealed") } && lines.contains { $0.hasPrefix("annealing") })
+    let lost = try program.run(words + ["--ais-count", "5"])
+    #expect(lost.status == 2 && lost.error.contains("--ais-count is of --ais"))
+  }
+
   @Test("evaluate draws the divergence by dimension of runs side by side")
   func divergencePicture() throws {
     let words = ["evaluate", "run", "run/../run", "--device", "cpu", "--picture"]

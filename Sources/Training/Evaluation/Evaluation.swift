@@ -1,4 +1,5 @@
 import Datasets
+import Distributions
 import Glibc
 import Models
 import Runtime
@@ -36,6 +37,8 @@ public struct Evaluation: Codable, Hashable, Sendable {
 
   /// What the encoder loses by being one function, where it was asked for.
   public var amortizationGap: AmortizationGap?
+  /// log p(x) by annealed importance sampling, where it was asked for.
+  public var annealed: AnnealedEvidence?
 
   /// log p(x) of each datum, nats; not kept in files.
   public private(set) var logLikelihoods: [Double] = []
@@ -43,7 +46,7 @@ public struct Evaluation: Codable, Hashable, Sendable {
   private enum CodingKeys: String, CodingKey {
     case split, count, elbo, reconstruction, kl, logLikelihood, logLikelihoodStandardError, bitsPerDimension, samples
     case latentSize, activeUnits, klPerDimension, mutualInformation, against
-    case amortizationGap
+    case amortizationGap, annealed
   }
 
   /// A variance.
@@ -126,6 +129,8 @@ public enum EvaluationError: Error, Hashable, Sendable {
   case posteriorNotNormal
   /// A picture of the divergence by dimension was asked for, and it is no sum over dimensions.
   case divergenceNotByDimension
+  /// Chains of latent values go anywhere, and the prior has a density here alone.
+  case latentNotReal(Support)
   /// The numbers of all draws do not fit into 31 bits.
   case tooManyDraws(Int, limit: Int)
 }
@@ -136,6 +141,8 @@ extension EvaluationError: CustomStringConvertible {
     case .noiseMismatch(let found, let expected):
       "the noise is \(found); it must be float32 of shape \(expected): data, samples, latent"
     case .tooManyDraws(let count, let limit): "\(count) draws for each datum; of so many data, at most \(limit)"
+    case .latentNotReal(let support):
+      "chains of latent values move among all numbers, and this model's prior has a density on \(support) alone"
     case .divergenceNotByDimension: "the divergence of this posterior from its prior is no sum over dimensions"
     case .posteriorNotNormal: "noise in files is of a normal posterior with independent dimensions"
     }

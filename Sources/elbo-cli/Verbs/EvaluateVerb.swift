@@ -18,6 +18,11 @@ extension Verb {
       {
         throw UsageError("--noise brings the draws along and takes no --\(other.name)")
       }
+      if !call.isGiven(options.chains),
+        let other = ([options.temperatures, options.annealedCount] as [any AnyOption]).first(where: call.isGiven)
+      {
+        throw UsageError("--\(other.name) is of --ais CHAINS, which is not given")
+      }
       let runs = call[RunOptions.runs]
       if runs.count > 1, let one = [options.noise, options.saveNoise].first(where: call.isGiven) {
         throw UsageError("--\(one.name) is of one run, not of \(runs.count)")
@@ -87,6 +92,18 @@ private struct EvaluationSubject {
         trained.model, on: part.data, pixels: part.pixels, condition: trained.configuration.condition, steps: steps,
         seed: call[options.seed] ?? trained.settings.seed, device: device.backend)
     }
+    if let chains = call[options.chains] {
+      var annealing = AnnealedEvidence.Options()
+      annealing.moves.chains = chains
+      annealing.temperatures = call[options.temperatures]
+      annealing.count = call[options.annealedCount]
+      found.annealed = try progress("\(path), annealing", call) { progress in
+        try AnnealedEvidence(
+          trained.model, on: part.data, beside: found, pixels: part.pixels, condition: trained.configuration.condition,
+          options: annealing, seed: call[options.seed] ?? trained.settings.seed, device: device.backend,
+          progress: progress)
+      }
+    }
     if let others, let name = call[options.against] {
       let other = try evaluation(others, name, on: device, noise: nil, keepNoise: nil, call)
       found.against = Separation(own: found.logLikelihoods, others: other.logLikelihoods, named: name)
@@ -98,15 +115,23 @@ private struct EvaluationSubject {
     _ part: TrainedModel.Part, _ label: String, on device: Device, noise: DataArray?,
     keepNoise: ((DataArray) -> Void)?, _ call: Call
   ) throws -> Evaluation {
-    let work = 1000
-    var bar = ProgressBar(call.console, total: work)
+    try progress(label, call) { progress in
+      try Evaluation(
+        trained.model, on: part.data, split: part.split, pixels: part.pixels,
+        condition: trained.configuration.condition, samples: call[EvaluationOptions.samples],
+        seed: call[EvaluationOptions.seed] ?? trained.settings.seed, noise: noise, device: device.backend,
+        keepNoise: keepNoise, progress: progress)
+    }
+  }
+
+  /// Shows the share of some work that is done while it is.
+  private func progress<Result>(
+    _ label: String, _ call: Call, _ work: ((Double) -> Void) throws -> Result
+  ) rethrows -> Result {
+    let total = 1000
+    var bar = ProgressBar(call.console, total: total)
     defer { call.console.status("") }
-    return try Evaluation(
-      trained.model, on: part.data, split: part.split, pixels: part.pixels,
-      condition: trained.configuration.condition, samples: call[EvaluationOptions.samples],
-      seed: call[EvaluationOptions.seed] ?? trained.settings.seed, noise: noise, device: device.backend,
-      keepNoise: keepNoise,
-      progress: { bar.update(ProgressBar.State(label: label, completed: Int($0 * Double(work)))) })
+    return try work { bar.update(ProgressBar.State(label: label, completed: Int($0 * Double(total)))) }
   }
 }
 
@@ -121,6 +146,14 @@ enum EvaluationOptions {
   static let amortizationGap = Option<Int?>(
     "amortization-gap", .positiveInteger, absent: "not searched",
     "so many steps of search for each datum's own posterior: what the encoder loses, on 500 data")
+  static let chains = Option<Int?>(
+    "ais", .positiveInteger, absent: "no annealing",
+    "so many chains for each datum, from the prior to the posterior: log p(x) without the encoder")
+  static let temperatures = Option(
+    "ais-temperatures", .positiveInteger, default: AnnealedEvidence.Options().temperatures,
+    "distributions on the way, each of ten leapfrog steps")
+  static let annealedCount = Option(
+    "ais-count", .positiveInteger, default: AnnealedEvidence.Options().count, "data to anneal on, from the first on")
   static let noise = Option<String?>("noise", .path, "reads the draws to use from such a file")
   static let saveNoise = Option<String?>(
     "save-noise", .path, "writes the standard-normal draws used: npy, data x samples x latent")
@@ -129,9 +162,8 @@ enum EvaluationOptions {
 
   static var all: [any AnyOption] {
     [
-      split, samples, seed, against, amortizationGap, noise, saveNoise, picture, RunOptions.checkpoint,
-      RunOptions.weights, RunOptions.dataFolder,
-      RunOptions.device,
+      split, samples, seed, against, amortizationGap, chains, temperatures, annealedCount, noise, saveNoise, picture,
+      RunOptions.checkpoint, RunOptions.weights, RunOptions.dataFolder, RunOptions.device,
     ]
   }
 }

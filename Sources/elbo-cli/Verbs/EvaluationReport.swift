@@ -46,6 +46,18 @@ enum EvaluationReport {
         "\(fixed(gap.value, digits: 4)) ± \(fixed(gap.standardError, digits: 4)) on \(gap.count) data, "
           + "after \(gap.steps) steps of search")
     }
+    if let annealed = found.annealed {
+      let samples = "\(found.samples) \(found.samples == 1 ? "draw" : "draws")"
+      line(
+        "log p(x), annealed",
+        "\(fixed(annealed.logLikelihood, digits: 4)) ± \(fixed(annealed.standardError, digits: 4)) on "
+          + "\(annealed.count) data, of which the chains ± \(fixed(annealed.chainError, digits: 4)); by "
+          + "\(samples) of the posterior \(fixed(annealed.importanceSampled, digits: 4))")
+      line(
+        "annealing",
+        "\(annealed.chains) chains, \(annealed.temperatures) temperatures, \(annealed.leapfrogSteps) leapfrog steps, "
+          + "\(fixed(annealed.acceptance, digits: 2)) of the moves accepted")
+    }
     if let other = found.against {
       line(
         "against \(other.data)",
@@ -57,9 +69,10 @@ enum EvaluationReport {
   /// Several, a run a line.
   static func compare(_ lines: [EvaluationLine], _ console: Console) {
     let hasOthers = lines.contains { $0.evaluation.against != nil }
+    let isAnnealed = lines.contains { $0.evaluation.annealed != nil }
     var table = TextTable(
       ["run", ">elbo", ">reconstruction", ">kl", ">log p(x)", ">bits/dim", ">active", ">samples"]
-        + (hasOthers ? [">AUROC"] : []))
+        + (isAnnealed ? [">annealed"] : []) + (hasOthers ? [">AUROC"] : []))
     for line in lines {
       let found = line.evaluation
       table.append(
@@ -67,7 +80,8 @@ enum EvaluationReport {
           line.run ?? "", fixed(found.elbo, digits: 3), fixed(found.reconstruction, digits: 3),
           fixed(found.kl, digits: 3), likelihood(found), fixed(found.bitsPerDimension, digits: 4),
           "\(found.activeUnits)/\(found.latentSize)", "\(found.samples)",
-        ] + (hasOthers ? [found.against.map { fixed($0.auroc, digits: 4) } ?? "-"] : []))
+        ] + (isAnnealed ? [found.annealed.map { fixed($0.logLikelihood, digits: 4) } ?? "-"] : [])
+          + (hasOthers ? [found.against.map { fixed($0.auroc, digits: 4) } ?? "-"] : []))
     }
     for line in table.lines { console.result(line) }
   }
