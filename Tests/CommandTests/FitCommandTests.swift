@@ -40,7 +40,9 @@ struct FitCommandTests {
     "every model fits, and says so in JSON",
     arguments: [
       "ppca iris --noise diagonal --latent 1", "ppca iris --rotate 45", "bayesian-gmm iris --components 3 --restarts 2",
-      "hmm geyser --covariance diagonal", "gmm iris --components 3 --covariance tied --start random",
+      "ppca-mixture iris --components 3 --latent 1", "ppca-mixture geyser --noise diagonal --latent 1",
+      "gmm iris --components 3 --reduce 2", "hmm geyser --covariance diagonal",
+      "gmm iris --components 3 --covariance tied --start random",
     ])
   func models(words: String) throws {
     let outcome = try program.run(
@@ -52,6 +54,7 @@ struct FitCommandTests {
     if let logLikelihood = found.logLikelihood { #expect(found.elbo <= logLikelihood + 1e-7) }
     if words.contains("rotate") {
       #expect(abs(try #require(found.meanFieldElbo) - (-404.962_780_156_1 - 118.737)) < 1e-3)
+      #expect(try Picture(png: program.path("run/images/gap.png")).channels == 3)
     }
   }
 
@@ -60,7 +63,9 @@ struct FitCommandTests {
     arguments: [
       ("fit gm", 2, "did you mean 'gmm'?"), ("fit gmm geyser --covariance ful", 2, "did you mean 'full'?"),
       ("fit gmm geyser --rotate 5", 2, "--rotate turns"), ("fit gmm geyser --components 273", 1, "too few"),
-      ("fit ppca geyser", 1, "--latent takes fewer"), ("fit gmm nothing.csv", 1, "nothing.csv: not found"),
+      ("fit ppca iris --reduce 2", 2, "--reduce is of"), ("fit gmm iris --reduce 5", 1, "--reduce takes at most"),
+      ("fit ppca-mixture geyser", 1, "--latent takes fewer"), ("fit ppca geyser", 1, "--latent takes fewer"),
+      ("fit gmm nothing.csv", 1, "nothing.csv: not found"),
       ("fit gmm geyser --components 100 --regularization 0", 1, "not positive definite"),
     ])
   func failures(words: String, status: Int32, message: String) throws {

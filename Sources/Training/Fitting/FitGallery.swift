@@ -9,6 +9,10 @@ struct FitGallery {
   let x: DataMatrix
   let model: FittedModel
   let steps: [FitStep]
+  /// Where the data were reduced before the fit.
+  let reduction: PrincipalDirections?
+  /// Degrees by which the latent plane was turned.
+  let rotation: Double
 
   func pictures() throws -> [(name: String, picture: Picture)] {
     var pictures: [(String, Picture)] = []
@@ -16,7 +20,9 @@ struct FitGallery {
     switch model.kind {
     case .mixture(let mixture, let posterior):
       pictures.append(("mixture", try scatter(mixture.components, modes: posterior.modes)))
-      if let means = meanPictures(mixture.components.means) { pictures.append(("means", means)) }
+      if let means = try dataPictures(mixture.components.means) {
+        pictures.append(("means", PictureGrid().picture(of: means)))
+      }
     case .chain(let chain, let posterior):
       pictures.append(("states", try scatter(chain.emissions, modes: posterior.states.modes)))
     case .bayesianMixture(_, let posterior):
@@ -26,11 +32,17 @@ struct FitGallery {
         variances: Matrix(rows: posterior.means.rows, columns: posterior.means.columns, repeating: 1))
       pictures.append(("mixture", try scatter(components, modes: posterior.choices.modes)))
     case .linear(let linear, let posterior):
-      if let directions = directionPictures(linear) { pictures.append(("directions", directions)) }
+      if let directions = try directionPictures(linear) { pictures.append(("directions", directions)) }
       if linear.latentSize >= 2 {
         pictures.append(("latent", latentScatter(posterior.means)))
-        if linear.latentSize == 2 { pictures.append(("posterior", try posteriorPicture(posterior))) }
+        if linear.latentSize == 2 {
+          pictures.append(("posterior", try posteriorPicture(posterior)))
+          pictures.append(("gap", try gapPicture(posterior)))
+        }
       }
+    case .linearMixture(let mixture, let posterior):
+      pictures.append(("mixture", try scatter(mixture.marginal().components, modes: posterior.choices.modes)))
+      if let directions = try directionPictures(mixture) { pictures.append(("directions", directions)) }
     }
     return pictures
   }
@@ -64,7 +76,7 @@ struct FitGallery {
   /// Two directions to look along: the columns of data that have two, else those of largest variance.
   private func plane() throws -> (axes: Matrix, names: [String]) {
     guard x.size > 2 else {
-      return (.identity(x.size), data.columns.isEmpty ? ["x1", "x2"] : data.columns)
+      return (.identity(x.size), data.columns.count == x.size ? data.columns : ["x1", "x2"])
     }
     let eigen = try SymmetricEigen(x.covariance())
     return (eigen.vectors.block(rows: [0, 1], columns: Array(0..<x.size)), ["direction 1", "direction 2"])
@@ -81,6 +93,7 @@ struct FitGallery {
       let covariance = try Matrix.product(axes * components.covariance(of: k), axes, transposingB: true)
       return try [1.0, 2].map { try ellipse(center: (centers[k, 0], centers[k, 1]), covariance, radius: $0) }
     }
+    let places = self.places(of: modes, count: components.count)
     func panel(_ title: String, _ colors: [Int], hasEllipses: Bool) -> Picture {
       let outline = ellipses.flatMap { $0.flatMap { $0 } }
       var frame = PlotFrame(
@@ -89,15 +102,30 @@ struct FitGallery {
       for row in 0..<points.rows { frame.point((points[row, 0], points[row, 1]), Canvas.color(colors[row])) }
       guard hasEllipses else { return frame.canvas.picture }
       for (k, rings) in ellipses.enumerated() {
-        for ring in rings { frame.path(ring, Canvas.color(k)) }
+        for ring in rings { frame.path(ring, Canvas.color(places[k])) }
         frame.point((centers[k, 0], centers[k, 1]), radius: 5, Canvas.ink, opacity: 1)
       }
       return frame.canvas.picture
     }
-    let fit = panel("components of the fit", modes, hasEllipses: true)
+    let fit = panel("components of the fit", modes.map { places[$0] }, hasEllipses: true)
     guard let labels = data.labels else { return fit }
     let truth = panel("classes of the data", (0..<x.count).map { Int(labels[$0]) }, hasEllipses: false)
     return PictureGrid(columns: 2, magnification: 1, background: 255).picture(of: [fit, truth])
+  }
+
+  /// A colour's number for each component: that of the class with which it shares most data, each class once; what is left
+  /// over where there are more components, and the component's own number where there are no classes.
+  private func places(of modes: [Int], count: Int) -> [Int] {
+    guard let labels = data.labels else { return Array(0..<count) }
+    let classes = max(data.classCount, count)
+    var shared = [Int](repeating: 0, count: count * classes)
+    for (row, mode) in modes.enumerated() where labels[row] >= 0 { shared[mode * classes + Int(labels[row])] += 1 }
+    var places = [Int](repeating: -1, count: count)
+    for pair in shared.indices.sorted(by: { shared[$0] > shared[$1] }) {
+      let (component, label) = (pair / classes, pair % classes)
+      if places[component] < 0, !places.contains(label) { places[component] = label }
+    }
+    return places
   }
 
   /// Points of an ellipse at so many standard deviations.
@@ -131,7 +159,7 @@ struct FitGallery {
     }
     var frame = PlotFrame(
       "components of the fit", xs: places, ys: curves.flatMap { $0.map(\.1) } + [0],
-      xName: data.columns.first ?? "x", yName: "density")
+      xName: data.columns.count == 1 ? data.columns[0] : "x", yName: "density")
     for (k, curve) in curves.enumerated() { frame.path(curve, Canvas.color(k)) }
     for (value, mode) in zip(values, modes) { frame.point((value, 0), radius: 4, Canvas.color(mode)) }
     return frame.canvas.picture
@@ -139,25 +167,27 @@ struct FitGallery {
 
   private var isPictures: Bool { data.datumShape.count == 2 || (data.datumShape.count == 3 && data.datumShape[0] == 3) }
 
-  private func meanPictures(_ means: Matrix) -> Picture? {
+  /// Points of the fitted space as data; nil where data are no pictures.
+  private func dataPictures(_ points: Matrix) throws -> [Picture]? {
     guard isPictures else { return nil }
-    let pictures = (0..<means.rows).map {
-      Picture(planar: means[row: $0].map(Float.init), shape: data.datumShape)
-    }
-    return PictureGrid().picture(of: pictures)
+    let values = try reduction.map { try $0.back(points) } ?? points
+    return (0..<values.rows).map { Picture(planar: values[row: $0].map(Float.init), shape: data.datumShape) }
   }
 
   /// The mean, and the mean two standard deviations along each direction to either side: a column for each direction.
-  private func directionPictures(_ model: LinearGaussianModel) -> Picture? {
-    guard isPictures else { return nil }
+  private func directionPictures(_ model: LinearGaussianModel) throws -> Picture? {
     let count = min(model.latentSize, 10)
-    func row(_ factor: Double) -> [Picture] {
-      (0..<count).map { direction in
-        let values = (0..<model.size).map { Float(model.mean[$0] + factor * model.weights[$0, direction]) }
-        return Picture(planar: values, shape: data.datumShape)
-      }
+    let points = [-2.0, 0, 2].flatMap { factor in (0..<count).map { model.point(factor, along: $0) } }
+    return try dataPictures(Matrix(points)).map { PictureGrid(columns: count).picture(of: $0) }
+  }
+
+  /// A row for each component: its mean, and two standard deviations to either side of it along its first directions.
+  private func directionPictures(_ model: LinearGaussianMixture) throws -> Picture? {
+    let count = min(model.components[0].latentSize, 4)
+    let points = model.components.flatMap { component in
+      [component.mean] + (0..<count).flatMap { [component.point(-2, along: $0), component.point(2, along: $0)] }
     }
-    return PictureGrid(columns: count).picture(of: row(-2) + row(0) + row(2))
+    return try dataPictures(Matrix(points)).map { PictureGrid(columns: 1 + 2 * count).picture(of: $0) }
   }
 
   private func latentScatter(_ z: Matrix) -> Picture {
@@ -189,5 +219,35 @@ struct FitGallery {
     for (ring, color) in rings { frame.path(ring, Canvas.color(color)) }
     frame.legend([("exact", Canvas.color(0)), ("mean field", Canvas.color(1))])
     return frame.canvas.picture
+  }
+
+  /// What a posterior with independent dimensions loses, by how far the latent plane is turned; the exact one loses nothing.
+  private func gapPicture(_ posterior: LinearPosterior) throws -> Picture {
+    /// KL(q ‖ p(z|x)) = (Σ log Λᵢᵢ - log |Λ|) / 2 of each datum.
+    func gap(_ degrees: Double) throws -> Double {
+      let turn = Matrix.rotation(degrees - rotation)
+      return try posterior.groups.reduce(0) { sum, group in
+        let turned = try Cholesky(Matrix.product(turn, group.covariance * turn, transposingA: true))
+        let precisions = try turned.inverse().diagonal.reduce(0) { $0 + log($1) }
+        return sum + Double(group.rows.count) * 0.5 * (precisions + turned.logDeterminant)
+      }
+    }
+    let field = try stride(from: 0.0, through: 90, by: 1).map { ($0, try gap($0)) }
+    let here = (rotation - 90 * (rotation / 90).rounded(.down), try gap(rotation))
+    var frame = PlotFrame(
+      "log p(X) - ELBO", xs: field.map(\.0), ys: field.map(\.1) + [0],
+      xName: "degrees by which the plane is turned", yName: "nats")
+    frame.path([(0, 0), (90, 0)], Canvas.color(0))
+    frame.path(field, Canvas.color(1))
+    frame.point(here, radius: 6, Canvas.ink, opacity: 1)
+    frame.legend([("exact q", Canvas.color(0)), ("mean field", Canvas.color(1)), ("this fit", Canvas.ink)])
+    return frame.canvas.picture
+  }
+}
+
+extension LinearGaussianModel {
+  /// The mean of data at so many standard deviations along one factor.
+  fileprivate func point(_ deviations: Double, along factor: Int) -> [Double] {
+    (0..<size).map { mean[$0] + deviations * weights[$0, factor] }
   }
 }

@@ -43,7 +43,9 @@ public struct FitRun: Sendable {
     if !DataSource.names.contains(settings.data) { settings.data = Paths.absolute(settings.data) }
     settings.dataFolder = settings.dataFolder.map(Paths.absolute)
     let data = settings.count.map { source.train[0..<min($0, source.train.count)] } ?? source.train
-    let x = data.dataMatrix()
+    let whole = data.dataMatrix()
+    let reduction = try settings.reduction.map { try PrincipalDirections(to: $0, of: whole) }
+    let x = try reduction.map { try $0(whole) } ?? whole
     var steps: [FitStep] = []
     // First of all, so that a folder that cannot be made costs no fit.
     folder = try RunFolder.create(at: output)
@@ -57,8 +59,16 @@ public struct FitRun: Sendable {
     let newline = [UInt8(ascii: "\n")]
     try AtomicFile.write(try steps.map { try JSON.encoded($0) + newline }, to: folder.metricsPath)
     try Self.write(model.results, to: folder.resultsPath)
-    try Safetensors(tensors: model.arrays).write(to: folder.path + "/model.safetensors")
-    let pictures = try FitGallery(data: data, x: x, model: model, steps: steps).pictures()
+    var arrays = model.arrays
+    if let reduction {
+      arrays["reduction.mean"] = DataArray(reduction.mean)
+      arrays["reduction.directions"] = DataArray(
+        reduction.directions.elements, shape: [reduction.directions.rows, reduction.directions.columns])
+    }
+    try Safetensors(tensors: arrays).write(to: folder.path + "/model.safetensors")
+    let gallery = FitGallery(
+      data: data, x: x, model: model, steps: steps, reduction: reduction, rotation: settings.rotation)
+    let pictures = try gallery.pictures()
     for (name, picture) in pictures { try picture.writePNG(to: folder.imagesPath + "/\(name).png") }
     let report = FitReport(
       folder: folder, settings: settings, results: model.results, pictures: pictures.map(\.name))
@@ -78,9 +88,10 @@ struct FitReport {
   let pictures: [String]
 
   func html() throws -> String {
+    let reduced = settings.reduction == nil ? "" : " along the directions of largest variance"
     let about =
-      "\(settings.fit.rawValue) of \(Paths.name(settings.data)): \(results.count) data of \(results.size) numbers; "
-      + "nats of all data, and in the picture of the bound per datum."
+      "\(settings.fit.rawValue) of \(Paths.name(settings.data)): \(results.count) data of \(results.size) numbers"
+      + "\(reduced); nats of all data, and in the picture of the bound per datum."
     let images = try pictures.map { name in
       let bytes = try Data(contentsOf: URL(filePath: folder.imagesPath + "/\(name).png"))
       return "<figure><figcaption><b>\(name)</b></figcaption><img alt=\"\(name)\" style=\"image-rendering:auto\" "

@@ -6,6 +6,7 @@ import LinearAlgebra
 /// The classical models that are fitted.
 public enum FitKind: String, Choice {
   case gmm, ppca
+  case ppcaMixture = "ppca-mixture"
   case bayesianGMM = "bayesian-gmm"
   case hmm
 
@@ -13,10 +14,14 @@ public enum FitKind: String, Choice {
     switch self {
     case .gmm: "a Gaussian mixture, by EM"
     case .ppca: "normal factors through a linear map: probabilistic PCA, or factor analysis with --noise diagonal"
+    case .ppcaMixture: "a mixture of such models, each along a plane of its own, by EM"
     case .bayesianGMM: "a mixture of variance 1 whose means are latent too, by coordinate ascent"
     case .hmm: "a hidden Markov model with normal emissions, by EM, the data as one sequence"
     }
   }
+
+  /// Whether it has a latent space of `latent` dimensions.
+  public var hasFactors: Bool { self == .ppca || self == .ppcaMixture }
 }
 
 /// What one fit is asked to do, with a default for everything: the entries of its `config.json`.
@@ -30,7 +35,9 @@ public struct FitSettings: Hashable, Codable, Sendable {
   public var count: Int?
   /// Components or states.
   public var components = 2
-  /// Dimensions of the latent space of `ppca`.
+  /// The data as they lie along so many directions of largest variance; as they are where nil.
+  public var reduction: Int?
+  /// Dimensions of the latent space of `ppca`, and of each component of `ppca-mixture`.
   public var latent = 2
   public var covariance = CovarianceShape.full
   public var noise = NoiseShape.isotropic
@@ -56,6 +63,7 @@ public struct FitSettings: Hashable, Codable, Sendable {
 public enum FitError: Error, Hashable, CustomStringConvertible {
   case tooFew(data: Int, components: Int)
   case tooManyFactors(latent: Int, size: Int)
+  case tooManyDirections(Int, size: Int)
   case noNumber(row: Int)
 
   public var description: String {
@@ -63,8 +71,10 @@ public enum FitError: Error, Hashable, CustomStringConvertible {
     case .tooFew(let data, let components): "\(data) data are too few for \(components) components"
     case .tooManyFactors(let latent, let size):
       "\(latent) latent dimensions of data of \(size); --latent takes fewer than the data have"
+    case .tooManyDirections(let count, let size):
+      "\(count) directions of data of \(size); --reduce takes at most as many as the data have"
     case .noNumber(let row):
-      "datum \(row) lacks a number, which only ppca fits without (--noise isotropic or diagonal)"
+      "datum \(row) lacks a number, which only ppca and ppca-mixture fit without, where nothing is reduced"
     }
   }
 }

@@ -10,6 +10,7 @@ public struct FittedModel: Sendable {
   public enum Kind: Sendable {
     case mixture(GaussianMixture, Enumerated)
     case linear(LinearGaussianModel, LinearPosterior)
+    case linearMixture(LinearGaussianMixture, LinearGaussianMixture.Posterior)
     case bayesianMixture(BayesianMixture, BayesianMixture.Posterior)
     case chain(HiddenMarkovModel, HiddenMarkovModel.Posterior)
   }
@@ -22,15 +23,13 @@ public struct FittedModel: Sendable {
   /// - Parameter report: Told of every step of the fit.
   /// - Throws: `FitError`, `LinearAlgebraError`, and `InferenceError` where a bound does what it must not.
   public init(_ settings: FitSettings, to x: DataMatrix, report: (FitStep) throws -> Void) throws {
-    if settings.fit == .ppca {
+    if settings.fit.hasFactors {
       guard settings.latent < x.size else { throw FitError.tooManyFactors(latent: settings.latent, size: x.size) }
-    } else {
-      guard settings.components <= x.count else {
-        throw FitError.tooFew(data: x.count, components: settings.components)
-      }
-      if x.hasMissing {
-        throw FitError.noNumber(row: (0..<x.count).first { x.values[row: $0].contains { $0.isNaN } } ?? 0)
-      }
+    } else if let row = x.firstIncomplete {
+      throw FitError.noNumber(row: row)
+    }
+    guard settings.fit == .ppca || settings.components <= x.count else {
+      throw FitError.tooFew(data: x.count, components: settings.components)
     }
     var restart = 0
     let clock = ContinuousClock()
@@ -76,6 +75,17 @@ public struct FittedModel: Sendable {
       results = FitResults(
         settings, x, logEvidence, elbo: bound.value, parameters: model.parameterCount, iterations, isConverged,
         meanField: try elbo(model, posterior.meanField(), x).value)
+    case .ppcaMixture:
+      let outcome = try LinearGaussianMixture.fit(
+        components: settings.components, latentSize: settings.latent, shape: settings.noise, to: x,
+        start: settings.start, restarts: settings.restarts, seed: settings.seed,
+        regularization: settings.regularization, by: settings.em, report: tell)
+      kind = .linearMixture(outcome.model, outcome.posterior)
+      let fields = try outcome.posterior.factors.map { try $0.meanField() }
+      let field = LinearGaussianMixture.Posterior(choices: outcome.posterior.choices, factors: fields)
+      results = FitResults(
+        settings, x, outcome.logEvidence, elbo: outcome.logEvidence, parameters: outcome.model.parameterCount,
+        outcome.iterations, outcome.isConverged, meanField: try elbo(outcome.model, field, x).value)
     case .bayesianGMM:
       let model = BayesianMixture(
         components: settings.components, size: x.size, meanVariance: settings.meanVariance)
@@ -129,6 +139,16 @@ public struct FittedModel: Sendable {
         "weights": array(model.weights), "mean": DataArray(model.mean), "noise": DataArray(model.noise),
         "z": array(posterior.means),
       ]
+    case .linearMixture(let model, let posterior):
+      let (count, size, latent) = (model.components.count, model.size, model.components[0].latentSize)
+      return [
+        "mixtureWeights": DataArray(model.weights),
+        "weights": DataArray(model.components.flatMap(\.weights.elements), shape: [count, size, latent]),
+        "means": array(Matrix(model.components.map(\.mean))), "noise": array(Matrix(model.components.map(\.noise))),
+        "responsibilities": array(posterior.choices.probabilities),
+        "z": DataArray(
+          posterior.factors.flatMap(\.means.elements), shape: [count, posterior.choices.probabilities.rows, latent]),
+      ]
     case .bayesianMixture(_, let posterior):
       return [
         "means": array(posterior.means), "variances": DataArray(posterior.variances),
@@ -179,7 +199,7 @@ public struct FitResults: Codable, Hashable, Sendable {
   public let elbo: Double
   /// `logLikelihood` - `elbo`: how far the posterior is from p(z|x), KL(q ‖ p(z|x)).
   public let gap: Double?
-  /// The bound at the best posterior with independent dimensions, of `ppca`.
+  /// The bound at the best posterior of the factors with independent dimensions.
   public let meanFieldElbo: Double?
   public let parameters: Int
   /// 2 log p(X) - p log n, and 2 log p(X) - 2 p: larger is better.

@@ -20,6 +20,7 @@ extension Verb {
       settings.dataFolder = call[options.dataFolder]
       settings.labelColumn = call[options.labelColumn]
       settings.count = call[options.count]
+      settings.reduction = call[options.reduction]
       settings.components = call[options.components]
       settings.latent = call[options.latent]
       settings.covariance = call[options.covariance]
@@ -32,6 +33,9 @@ extension Verb {
       settings.meanVariance = call[options.meanVariance]
       settings.rotation = call[options.rotation]
       settings.seed = call[options.seed]
+      if settings.reduction != nil, settings.fit == .ppca {
+        throw UsageError("--reduce is of mixtures and of hmm: ppca finds directions itself, as many as --latent says")
+      }
       if settings.rotation != 0, settings.fit != .ppca || settings.latent != 2 {
         throw UsageError("--rotate turns the plane of a ppca of two latent dimensions, and of nothing else")
       }
@@ -87,14 +91,19 @@ private enum FitOptions {
   private static let defaults = FitSettings()
 
   static let count = Option<Int?>("count", .positiveInteger, absent: "all", "the first so many of the data")
+  static let reduction = Option<Int?>(
+    "reduce", .positiveInteger, absent: "the data as they are",
+    "so many directions of largest variance, along which the data are taken first")
   static let dataFolder = Option<String?>("data-folder", .path, "the only folder to look for data in")
   static let labelColumn = Option<String?>(
     "label-column", .text("NAME"), absent: "none", "the column of a CSV file that is left out, as it holds classes")
   static let components = Option(
     "components", .positiveInteger, default: defaults.components, "components of a mixture, states of hmm")
-  static let latent = Option("latent", .positiveInteger, default: defaults.latent, "latent dimensions of ppca")
+  static let latent = Option(
+    "latent", .positiveInteger, default: defaults.latent, "latent dimensions of ppca, and of each of ppca-mixture")
   static let covariance = Option("covariance", .choice, default: defaults.covariance, "what components have in common")
-  static let noise = Option("noise", .choice, default: defaults.noise, "one variance for ppca, or one a dimension")
+  static let noise = Option(
+    "noise", .choice, default: defaults.noise, "one variance for ppca, or one a dimension: factor analysis")
   static let start = Option("start", .choice, default: defaults.start, "where EM begins")
   static let restarts = Option<Int?>(
     "restarts", .positiveInteger, absent: "1; 10 of bayesian-gmm", "starts, of which the best is kept")
@@ -114,7 +123,7 @@ private enum FitOptions {
     [
       OptionGroup("model", [components, covariance, latent, noise, meanVariance, rotation]),
       OptionGroup("fit", [start, restarts, iterations, tolerance, regularization, seed]),
-      OptionGroup("data", [count, labelColumn, dataFolder]), OptionGroup("run", [output]),
+      OptionGroup("data", [count, reduction, labelColumn, dataFolder]), OptionGroup("run", [output]),
     ]
   }
 }
