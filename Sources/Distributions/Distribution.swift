@@ -32,6 +32,15 @@ extension Distribution {
   public var entropy: Tensor? { nil }
 
   public func klDivergence(from other: any Distribution) -> Tensor? { nil }
+
+  /// KL(self ‖ other) for each distribution, (batch...), nats: in closed form where there is one, else the mean of log q(x)
+  /// - log p(x) over so many draws of each.
+  public func klDivergence(from other: any Distribution, samples: Int, noise: RandomKey) -> Tensor {
+    if let closed = klDivergence(from: other) { return closed }
+    let many = repeated(samples)
+    let x = many.sample(noise)
+    return (many.logProbability(of: x) - other.repeated(samples).logProbability(of: x)).mean(axis: -1)
+  }
 }
 
 /// A distribution whose samples are a differentiable function of its parameters and of noise that does not depend on

@@ -68,6 +68,15 @@ public struct ContinuousBernoulli: FactorizedDistribution, ReparameterizedDistri
     return Draw(value: value, logProbability: logProbability(of: value))
   }
 
+  /// log(sinh(u) / u) - (E[x] - 1/2) y.
+  public var elementEntropy: Tensor? { logNormalizer - (mean - 0.5) * logits }
+
+  /// (E[x] - 1/2) (y - y') less the difference of the normalizers, for another of logits y'.
+  public func elementKLDivergence(from other: any Distribution) -> Tensor? {
+    guard let other = other as? ContinuousBernoulli else { return nil }
+    return (mean - 0.5) * (logits - other.logits) - logNormalizer + other.logNormalizer
+  }
+
   public func mappingParameters(_ transform: (Tensor) -> Tensor) -> ContinuousBernoulli {
     ContinuousBernoulli(logits: transform(logits), eventRank: eventRank)
   }

@@ -24,6 +24,12 @@ public struct Poisson: FactorizedDistribution {
 
   public func sample(_ noise: RandomKey) -> Tensor { noise.poisson(rate: mean) }
 
+  /// λq log(λq / λp) - λq + λp from another Poisson distribution.
+  public func elementKLDivergence(from other: any Distribution) -> Tensor? {
+    guard let other = other as? Poisson else { return nil }
+    return mean * (logRate - other.logRate) - mean + other.mean
+  }
+
   public func mappingParameters(_ transform: (Tensor) -> Tensor) -> Poisson {
     Poisson(logRate: transform(logRate), eventRank: eventRank)
   }
