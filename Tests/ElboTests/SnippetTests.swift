@@ -51,6 +51,19 @@ struct SnippetTests {
     #expect(abs(variance - expected) < 4 * expected * (3.2 / 20000).squareRoot())
   }
 
+  @Test("the logistic density by a change of variable is the one that is written out")
+  func changeOfVariable() throws {
+    let (mean, scale) = (Tensor([0.5, -1]), Tensor([0.7, 2]))
+    let x = Tensor([0.1, -3, 2.5, 8], shape: [2, 2])
+    let found = try evaluate(
+      [
+        Logistic(mean: mean, scale: scale).logProbability(of: x),
+        ElboTests.logistic(mean: mean, scale: scale).logProbability(of: x),
+      ], on: .cpu
+    ).map { try $0.scalars() }
+    for (a, b) in zip(found[0], found[1]) { #expect(abs(a - b) < 1e-12) }
+  }
+
   @Test("the article's coins are told apart")
   func coins() throws {
     let start = Coins(weights: [0.5, 0.5], heads: [0.4, 0.6])

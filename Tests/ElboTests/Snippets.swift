@@ -114,6 +114,14 @@ private func sameBound(x: Tensor, noise: RandomKey) {
   _ = bound
 }
 
+private func annealed(_ vae: VAE, x: Tensor, on backend: any Backend) throws {
+  let chains = try LatentChains(along: .sigmoid(1000), latentSize: 20, seed: 0, over: [x], on: backend) { batch in
+    LatentChains.Target(vae, batch.fields[0])
+  }
+  let evidence = try chains.anneal()  // log p(x) of each datum, with its error
+  _ = evidence
+}
+
 struct Coins: MaximizableModel {
   let weights, heads: [Double]  // p(k) and p(heads|k)
 
@@ -169,6 +177,11 @@ struct Logistic: FactorizedDistribution {
   func mappingParameters(_ transform: (Tensor) -> Tensor) -> Logistic {
     Logistic(mean: transform(mean), scale: transform(scale))
   }
+}
+
+func logistic(mean: Tensor, scale: Tensor) -> Transformed {
+  let map = Chain([Inverse(ElementwiseBijector.softplus), AffineBijector(scale: scale, shift: mean)])
+  return Transformed(Exponential(rate: .ones(like: mean)), by: map)
 }
 
 func integral(of logistic: Logistic) throws -> Double {
