@@ -13,6 +13,13 @@ struct ReduceTests {
     return generator.uniform(count, in: -2..<2)
   }
 
+  @Test("blocks smaller than a line of the cache leave its dimension whole")
+  func smallBlocks() {
+    let grid = BlockGrid([10, 4], blockSize: 2)
+    #expect(grid.counts == [10, 1] && grid.blockCount == 10)
+    #expect(BlockGrid([3, 5, 4], blockSize: 8).counts == [3, 3, 1])
+  }
+
   /// Sum and maximum of 2 x over the last `reduced` dimensions of a space, and x + 1 at every place.
   ///
   /// Arguments: x, sum, maximum, x + 1.
