@@ -37,6 +37,11 @@ struct ConditionalCommandTests {
     #expect(abs(try #require(found["errorRate"] as? Double) - (1 - Double(right) / 20)) < 1e-12)
 
     #expect(try object("evaluate", "run")["count"] as? Int == 20)
+    // Each chain begins at the prior of its datum's class.
+    let annealed = try object("evaluate", "run", "--samples", "500", "--ais", "5", "--ais-temperatures", "60")
+    let figures = try #require(annealed["annealed"] as? [String: Any])
+    let pair = try ["logLikelihood", "importanceSampled"].map { try #require(figures[$0] as? Double) }
+    #expect(abs(pair[0] - pair[1]) < 4 * (try #require(figures["chainError"] as? Double)) + 0.1, "\(figures)")
     #expect(try object("sample", "run", "--count", "4", "--label", "1", "--output", "s.npy")["count"] as? Int == 4)
     #expect(try NPY.read(program.path("s.npy")).shape == [4, 8, 8])
     let refused = try program.run(["sample", "run", "--device", "cpu", "--label", "99"])
