@@ -155,7 +155,8 @@ struct NearestWordTests {
       at: checkout.appending(path: "Sources/Elbo/Documentation.docc"), includingPropertiesForKeys: nil)
     var count = 0
     for page in articles.filter({ $0.pathExtension == "md" }) + [checkout.appending(path: "README.md")] {
-      let lines = try String(contentsOf: page, encoding: .utf8).split(separator: "\n")
+      // A line that ends with a backslash goes on in the next.
+      let lines = try String(contentsOf: page, encoding: .utf8).replacing(/\\\n +/, with: "").split(separator: "\n")
       for line in lines where line.hasPrefix("    ") {
         let command = line.trimmingCharacters(in: .whitespaces).components(separatedBy: "  ")[0]
         let words = command.split(separator: " ").map(String.init)
