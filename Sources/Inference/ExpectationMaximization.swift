@@ -117,7 +117,8 @@ extension InferenceError: CustomStringConvertible {
       "iteration \(iteration) took the bound from \(from) to \(to) nats; a larger --regularization helps where data "
         + "leave a component without spread"
     case .boundNotTight(let bound, let logEvidence):
-      "the bound at the exact posterior is \(bound) nats, and the evidence \(logEvidence)"
+      "the bound at the exact posterior is \(bound) nats, and the evidence \(logEvidence): columns that are nearly sums "
+        + "of others leave too few digits"
     }
   }
 }
