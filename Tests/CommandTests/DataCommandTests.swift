@@ -122,7 +122,7 @@ struct DataCommandTests {
         "one.png: a PNG file as data is not supported; IDX (raw or gz), npy, npz, safetensors, CSV and folders"
       ),
       ("train t.csv --test train.idx", "train.idx: data of shape [8, 8]; t.csv has [2]"),
-      ("fit gmm gaps.csv", "datum 1 lacks a number, which only ppca fits without"),
+      ("fit gmm gaps.csv", "datum 1 lacks a number, which only ppca and ppca-mixture fit without"),
       ("train gaps.csv --amortization table --device cpu", "--amortization table takes complete data"),
     ])
   func refusals(words: String, message: String) throws {
