@@ -21,7 +21,7 @@ let package = Package(
       path: "Sources/EmbedKernelsPlugin"),
     .executableTarget(name: "EmbedKernels"),
 
-    // Threads and a generator, for work in the host's memory.
+    // Threads, a generator and lines of text, for work in the host's memory.
     .target(name: "Basics"),
 
     // From expressions to launches, without a device.
@@ -74,7 +74,7 @@ let package = Package(
       path: "Benchmarks/Harness"),
 
     // The commands.
-    .executableTarget(name: "elbo-cli", dependencies: ["Elbo", "Harness"]),
+    .executableTarget(name: "elbo-cli", dependencies: ["Elbo", "Harness", "Basics"]),
 
     // Tests.
     .target(name: "TestSupport", dependencies: ["Runtime", "Plans", "Graphs"], path: "Tests/TestSupport"),

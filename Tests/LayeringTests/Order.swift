@@ -69,7 +69,7 @@ let order: [Layer] = [
   Layer("Elbo", belowTraining.union(["Training", "OpenCLRuntime", "CPURuntime"]), system: system),
   // It times plans and probes, names what a device's figures depend on, and searches a device's parameters.
   Layer("Harness", ["Elbo", "OpenCLRuntime", "CPURuntime", "Plans", "Graphs"], system: system),
-  Layer("elbo-cli", ["Elbo", "Harness"], system: system),
+  Layer("elbo-cli", ["Elbo", "Harness", "Basics"], system: system),
 ]
 
 /// Names that belong to one library, and the only targets that may say them.

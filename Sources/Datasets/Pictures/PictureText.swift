@@ -1,3 +1,5 @@
+import Basics
+
 /// Small letters of five columns and seven rows, drawn pixel by pixel: what stands beside pictures.
 enum PictureText {
   static let height = 7
@@ -96,7 +98,7 @@ extension Picture {
     let widest = rows.map { PictureText.width(of: $0.text, magnification: scale) }.max() ?? 0
     let left = rows.isEmpty ? 0 : widest + 4 * scale
     let top = columns.isEmpty ? 0 : line
-    let lines = Self.broken(caption, columns: (left + width - 4) / (PictureText.advance * scale))
+    let lines = caption.lines(ofWidth: (left + width - 4) / (PictureText.advance * scale))
     let (height, width) = (top + self.height + lines.count * line, left + self.width)
     let background: UInt8 = 56
     var pixels = [UInt8](repeating: background, count: height * width * channels)
@@ -132,18 +134,6 @@ extension Picture {
       }
     }
     return Picture(height: height, width: width, channels: channels, pixels: pixels)
-  }
-
-  private static func broken(_ text: String, columns: Int) -> [String] {
-    var lines: [String] = []
-    for word in text.split(separator: " ") {
-      if let last = lines.last, last.count + 1 + word.count <= columns {
-        lines[lines.count - 1] = last + " " + word
-      } else {
-        lines.append(String(word))
-      }
-    }
-    return lines
   }
 }
 

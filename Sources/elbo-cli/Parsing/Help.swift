@@ -1,3 +1,5 @@
+import Basics
+
 /// The help texts, written from the declarations that parse.
 enum Help {
   /// The widest line; a terminal of any kind has as many columns.
@@ -22,7 +24,7 @@ enum Help {
   /// What `elbo help VERB` prints.
   static func text(of verb: Verb) -> String {
     var blocks = ["usage: \(usage(of: verb))", sentence(verb.summary)]
-    blocks += verb.discussion.split(separator: "\n").map { wrap(String($0), width: width).joined(separator: "\n") }
+    blocks += verb.discussion.split(separator: "\n").map { $0.lines(ofWidth: width).joined(separator: "\n") }
     if !verb.arguments.isEmpty {
       blocks.append("arguments:\n" + table(verb.arguments.map { ($0.name, withDefault($0.help, $0.defaultText)) }))
     }
@@ -46,7 +48,7 @@ enum Help {
   }
 
   private static func sentence(_ summary: String) -> String {
-    wrap(summary.prefix(1).uppercased() + summary.dropFirst() + ".", width: width).joined(separator: "\n")
+    (summary.prefix(1).uppercased() + summary.dropFirst() + ".").lines(ofWidth: width).joined(separator: "\n")
   }
 
   private static func withDefault(_ help: String, _ text: String) -> String {
@@ -59,25 +61,12 @@ enum Help {
     let column = rows.map(\.0.count).filter { $0 <= longest }.max() ?? longest
     let indent = String(repeating: " ", count: column + 4)
     return rows.map { entry, help in
-      let lines = wrap(help, width: width - indent.count)
+      let lines = help.lines(ofWidth: width - indent.count)
       let rest = lines.dropFirst().map { "\n" + indent + $0 }.joined()
       let gap =
         entry.count <= column ? String(repeating: " ", count: column - entry.count + 2) : "\n" + indent
       return "  " + entry + gap + (lines.first ?? "") + rest
     }
     .joined(separator: "\n")
-  }
-
-  /// Breaks a paragraph between words.
-  static func wrap(_ text: String, width: Int) -> [String] {
-    var lines: [String] = []
-    for word in text.split(separator: " ") {
-      if let last = lines.last, last.count + 1 + word.count <= width {
-        lines[lines.count - 1] = last + " " + word
-      } else {
-        lines.append(String(word))
-      }
-    }
-    return lines
   }
 }

@@ -1,3 +1,5 @@
+import Basics
+
 /// Something that belongs to no verb alone: `elbo help TOPIC`.
 struct Topic: Sendable {
   let name: String
@@ -8,7 +10,7 @@ struct Topic: Sendable {
 
   var text: String {
     let title = summary.prefix(1).uppercased() + summary.dropFirst() + "."
-    return ([title] + paragraphs).map { Help.wrap($0, width: Help.width).joined(separator: "\n") }
+    return ([title] + paragraphs).map { $0.lines(ofWidth: Help.width).joined(separator: "\n") }
       .joined(separator: "\n\n") + "\n"
   }
 
