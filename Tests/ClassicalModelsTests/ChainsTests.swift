@@ -61,6 +61,27 @@ import Testing
     #expect(spread > 3 * found.map(\.standardError).reduce(0, +))
   }
 
+  /// Step sizes are found on a pass of their own, and do not follow the chains whose weights they are of.
+  @Test func stepSizesStayWhileWeightsGrow() throws {
+    var options = LatentChains.Options()
+    (options.chains, options.leapfrogSteps) = (4, 2)
+    let chains = try chains(.sigmoid(20), options)
+    let found = try chains.anneal()
+    let sizes = try chains.stepSizes(on: CPUBackend(threads: 1))
+    #expect(chains.moves == 20 && sizes.allSatisfy { $0 != options.stepSize })
+    try chains.move(times: 5)
+    #expect(try chains.stepSizes(on: CPUBackend(threads: 1)) == sizes)
+    #expect(try chains.evidence() == found)
+  }
+
+  @Test func oneChainTellsNothingOfItsError() throws {
+    var options = LatentChains.Options()
+    options.chains = 1
+    for found in try chains(.sigmoid(10), options).anneal() {
+      #expect(found.logLikelihood.isFinite && found.standardError == .infinity)
+    }
+  }
+
   /// Once annealed, the draws have the posterior's means and covariance, and so many of the moves are accepted as asked.
   @Test(arguments: [0.65, 0.9]) func movesDrawFromThePosterior(target: Double) throws {
     var options = LatentChains.Options()

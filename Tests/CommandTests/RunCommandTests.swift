@@ -84,6 +84,11 @@ struct RunCommandTests {
     #expect(abs(pair[0] - pair[1]) < 4 * (try #require(found["chainError"] as? Double)) + 0.1, "\(pair)")
     let lines = try program.run(words + annealing).lines
     #expect(lines.contains { $0.hasPrefix("log p(x), annealed") } && lines.contains { $0.hasPrefix("annealing") })
+    for wrong in [["--ais", "1"], ["--ais", "65537"], ["--ais", "2", "--ais-temperatures", "1000001"]] {
+      #expect(try program.run(words + wrong).status == 2)
+    }
+    let one = try program.run(words + ["--ais", "6", "--ais-temperatures", "10", "--ais-count", "1"]).lines
+    #expect(one.contains { $0.contains("± unknown on 1 data") }, "\(one)")
     let lost = try program.run(words + ["--ais-count", "5"])
     #expect(lost.status == 2 && lost.error.contains("--ais-count is of --ais"))
   }

@@ -33,6 +33,23 @@ struct AnnealedEvidenceTests {
     #expect(abs(found.logLikelihood - found.importanceSampled) < 4 * found.chainError + 0.005, "\(found)")
   }
 
+  @Test("errors that one datum or one chain do not tell are not given, and chains beyond 31 bits refused")
+  func unknownErrors() throws {
+    let (device, data) = (try Small.device(), Small.data(9))
+    let trainer = try Trainer(Small.settings.makeModel(forShape: [2, 3]), on: device, seed: 3)
+    let evaluation = try Evaluation(trainer.model, on: data, device: device)
+    var options = AnnealedEvidence.Options()
+    (options.count, options.temperatures, options.moves.chains) = (1, 10, 1)
+    func annealed() throws -> AnnealedEvidence {
+      try AnnealedEvidence(
+        trainer.model, on: data, beside: evaluation, pixels: Pixels(), options: options, device: device)
+    }
+    let found = try annealed()
+    #expect(found.standardError == .infinity && found.chainError == .infinity && found.logLikelihood.isFinite)
+    options.moves.chains = .max
+    #expect(throws: EvaluationError.tooManyDraws(.max, limit: Int(Int32.max) / 6)) { try annealed() }
+  }
+
   @Test("latent values that cannot go anywhere are not annealed")
   func positive() throws {
     var settings = Small.settings

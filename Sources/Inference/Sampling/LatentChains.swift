@@ -29,8 +29,8 @@ public final class LatentChains {
     public var jitter = 0.2
     /// The share of moves that should be accepted.
     public var targetAcceptance = 0.65
-    /// How much of the distance from the target the logarithm of a chain's ε takes up after a move; 0 for none. Strictly
-    /// the weights are without bias where ε stays.
+    /// How much of the distance from the target the logarithm of a chain's ε takes up after a move; 0 for none. Annealing
+    /// adapts on a pass of its own and then lets ε be: only so are weights without bias.
     public var adaptation = 0.1
 
     public init() {}
@@ -52,7 +52,7 @@ public final class LatentChains {
   public private(set) var moves = 0
 
   private let state: State
-  private let begin, leap, end: Step
+  private let start, begin, leap, end: Step
 
   /// Draws the chains from the prior.
   ///
@@ -89,22 +89,22 @@ public final class LatentChains {
     let powers = Tensor([0] + schedule.powers).cast(to: type)
     var power: Tensor { powers.gathered(rows: state.move.tensor) }
 
-    let start = try step(0) { batch, target, noise in
+    start = try step(0) { batch, target, noise in
       let prior = target.model.prior
       let each = prior.mean.rank > 1 ? prior : prior.repeated(batch.count)
       state.here.assign(Terms(target, each.repeated(options.chains).sample(noise)))
     }
     begin = try step(1) { _, _, noise in
-      let next = powers.gathered(rows: state.move.tensor + 1)
+      let number = state.move.tensor + state.stride.tensor
+      let next = powers.gathered(rows: number)
       state.logWeights.assign(state.logWeights.tensor + (next - power) * state.here.logLikelihood.tensor)
-      state.move.assign(state.move.tensor + 1)
+      state.move.assign(number)
       let momentum = noise.normal(state.momentum.shape, type: type)
       state.momentum.assign(momentum)
       let factor = noise.uniform(state.stepSize.shape, in: 1 - options.jitter...1 + options.jitter, type: type)
       state.stepSize.assign(state.logStepSize.tensor.exp() * factor)
       state.before.assign(state.here.terms)
-      let kinetic = momentum.squared().sum(axis: -1) * 0.5
-      state.energyBefore.assign(kinetic - state.here.terms.logDensity(next))
+      state.energyBefore.assign(Particles.kineticEnergy(of: momentum) - state.here.terms.logDensity(next))
     }
     leap = try step(2) { _, target, _ in
       var terms = state.here.terms
@@ -120,7 +120,7 @@ public final class LatentChains {
     }
     end = try step(3) { _, _, noise in
       let (terms, before) = (state.here.terms, state.before.terms)
-      let energy = state.momentum.tensor.squared().sum(axis: -1) * 0.5 - terms.logDensity(power)
+      let energy = Particles.kineticEnergy(of: state.momentum.tensor) - terms.logDensity(power)
       let gain = state.energyBefore.tensor - energy
       // A step too far comes to no number, and is not accepted.
       let acceptance = select(gain.isFinite(), minimum(gain, 0).exp(), 0)
@@ -146,15 +146,37 @@ public final class LatentChains {
 
   /// Moves all chains along the whole schedule, and gives what they found.
   ///
+  /// Chains that have not moved and adapt do so first, on a pass along a tenth of the powers, or fifty moves where those are
+  /// more. They begin again from other draws of the prior, with step sizes that stay.
+  ///
   /// - Parameter progress: Told the share of the moves that is done.
   public func anneal(progress: (Double) throws -> Void = { _ in }) throws -> [Evidence] {
     let total = schedule.powers.count
-    let part = max(1, total / 100)
-    while moves < total {
-      try move(times: min(part, total - moves))
-      try progress(Double(moves) / Double(total))
+    let pass = moves == 0 && options.adaptation > 0 ? max(total / 10, min(total, 50)) : 0
+    func advance(to count: Int, after done: Int) throws {
+      while moves < count {
+        try move(times: min(max(1, total / 100), count - moves))
+        try progress(Double(done + moves) / Double(pass + total))
+      }
     }
+    if pass > 0 {
+      try state.stride.write(Tensor([Int32((total + pass - 1) / pass)]))
+      try advance(to: pass, after: 0)
+      try stopAdapting()
+      try beginAgain()
+    }
+    try advance(to: total, after: pass)
     return try evidence()
+  }
+
+  /// Draws the chains from the prior once more, of the same step sizes.
+  private func beginAgain() throws {
+    for variable in [state.move, state.logWeights, state.acceptance] {
+      try variable.write(.zeros(variable.shape, type: variable.type))
+    }
+    try state.stride.write(Tensor([Int32(1)]))
+    moves = 0
+    try start.replay(times: 1)
   }
 
   /// Keeps every chain's step size as it is from here on.
@@ -178,17 +200,22 @@ public final class LatentChains {
   public struct Evidence: Hashable, Sendable {
     /// log p(x): the logarithm of the mean weight, nats. In expectation it is below log p(x), by less the more chains.
     public let logLikelihood: Double
-    /// The standard error of `logLikelihood` by the spread of the chains' weights, nats.
+    /// The standard error of `logLikelihood` by the spread of the chains' weights, nats; infinite where that tells nothing:
+    /// of one chain, or where every weight is 0.
     public let standardError: Double
 
     init(logWeights: ArraySlice<Double>) {
-      let largest = logWeights.max() ?? 0
+      let largest = logWeights.max() ?? -.infinity
+      guard largest > -.infinity else {
+        (logLikelihood, standardError) = (-.infinity, .infinity)
+        return
+      }
       let weights = logWeights.map { exp($0 - largest) }
       let count = Double(weights.count)
       let mean = weights.reduce(0, +) / count
-      let variance = weights.reduce(0) { $0 + ($1 - mean) * ($1 - mean) } / max(count - 1, 1)
+      let squares = weights.reduce(0) { $0 + ($1 - mean) * ($1 - mean) }
       logLikelihood = largest + log(mean)
-      standardError = (variance / count).squareRoot() / mean
+      standardError = count > 1 ? (squares / (count - 1) / count).squareRoot() / mean : .infinity
     }
   }
 
@@ -264,8 +291,10 @@ private struct State {
   let momentum: Variable
   /// (data, chains), as are those that follow.
   let energyBefore, logWeights, logStepSize, stepSize, acceptance: Variable
-  /// Which move it is, int32, (1,), and how much ε adapts, (1,).
-  let move, adaptation: Variable
+  /// How many powers are behind, and how many a move goes on by, int32, (1,).
+  let move, stride: Variable
+  /// How much ε adapts, (1,).
+  let adaptation: Variable
 
   init(_ count: Int, _ chains: Int, _ size: Int, _ type: ElementType, _ options: LatentChains.Options) {
     let (points, numbers): (Shape, Shape) = ([count, chains, size], [count, chains])
@@ -275,6 +304,7 @@ private struct State {
     (energyBefore, logWeights, stepSize, acceptance) = (variable(), variable(), variable(), variable())
     logStepSize = variable(log(options.stepSize))
     move = Variable(.zeros([1], type: .int32))
+    stride = Variable(Tensor([Int32(1)]))
     adaptation = Variable(.full(options.adaptation, [1], type: type))
   }
 }

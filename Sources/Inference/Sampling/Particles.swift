@@ -20,7 +20,10 @@ public struct Particles: Sendable {
   }
 
   /// |p|²/2: (batch...).
-  public var kineticEnergy: Tensor { momentum.squared().sum(axis: -1) * 0.5 }
+  public var kineticEnergy: Tensor { Self.kineticEnergy(of: momentum) }
+
+  /// |p|²/2 of momenta: (batch..., d) to (batch...).
+  static func kineticEnergy(of momentum: Tensor) -> Tensor { momentum.squared().sum(axis: -1) * 0.5 }
 
   /// One leapfrog step, which keeps volumes, and goes back where it came from once the momentum is turned round:
   ///

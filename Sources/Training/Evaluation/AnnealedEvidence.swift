@@ -10,9 +10,10 @@ import Tensors
 public struct AnnealedEvidence: Codable, Hashable, Sendable {
   /// Nats per datum.
   public var logLikelihood: Double
-  /// Of the mean over the data.
+  /// Of the mean over the data; infinite where it is not known, as of one datum.
   public var standardError: Double
-  /// What of it the chains leave undecided for just these data, nats per datum.
+  /// What of it the chains leave undecided for just these data, nats per datum; infinite where it is not known, as of one
+  /// chain.
   public var chainError: Double
   /// log p(x) of the same data by the evaluation's importance sampling, nats per datum.
   public var importanceSampled: Double
@@ -46,7 +47,8 @@ public struct AnnealedEvidence: Codable, Hashable, Sendable {
   ///   - pixels: how stored pictures become data; bits that are drawn are those of the evaluation.
   ///   - condition: what the model is told of a datum; its class where nil, and the model is told anything.
   ///   - progress: told the share of the work that is done.
-  /// - Throws: `EvaluationError.latentNotReal` where latent values cannot move freely, and what the device throws.
+  /// - Throws: `EvaluationError.latentNotReal` where latent values cannot move freely, `.tooManyDraws` for chains
+  ///   whose numbers do not fit into 31 bits, and what the device throws.
   public init(
     _ model: any TrainableModel, on data: DataSet, beside evaluation: Evaluation, pixels: Pixels,
     condition: Condition? = nil, options: Options = Options(), seed: UInt64 = 0, device backend: any Backend,
@@ -57,6 +59,8 @@ public struct AnnealedEvidence: Codable, Hashable, Sendable {
       isIncomplete: data.isIncomplete)
     let count = min(options.count, data.count)
     let width = max(1, Self.width(on: backend.device) / options.moves.chains)
+    let limit = Int(Int32.max) / (width * max(data.datumSize, evaluation.latentSize, 1))
+    guard options.moves.chains <= limit else { throw EvaluationError.tooManyDraws(options.moves.chains, limit: limit) }
     var found: [LatentChains.Evidence] = []
     var acceptance = 0.0
     for start in stride(from: 0, to: count, by: width) {
@@ -79,9 +83,10 @@ public struct AnnealedEvidence: Codable, Hashable, Sendable {
     func mean(_ values: [Double]) -> Double { values.reduce(0, +) / Double(values.count) }
     let values = found.map(\.logLikelihood)
     let average = mean(values)
-    let squares = values.reduce(0) { $0 + ($1 - average) * ($1 - average) }
+    let squares = count > 1 ? values.reduce(0) { $0 + ($1 - average) * ($1 - average) } : .infinity
     logLikelihood = average
-    standardError = (squares / Double(max(count - 1, 1)) / Double(count)).squareRoot()
+    let error = (squares / Double(max(count - 1, 1)) / Double(count)).squareRoot()
+    standardError = error.isNaN ? .infinity : error
     chainError = found.reduce(0) { $0 + $1.standardError * $1.standardError }.squareRoot() / Double(count)
     importanceSampled = mean(Array(evaluation.logLikelihoods.prefix(count)))
     self.count = count

@@ -147,10 +147,10 @@ enum EvaluationOptions {
     "amortization-gap", .positiveInteger, absent: "not searched",
     "so many steps of search for each datum's own posterior: what the encoder loses, on 500 data")
   static let chains = Option<Int?>(
-    "ais", .positiveInteger, absent: "no annealing",
+    "ais", .integer(in: 2...65536), absent: "no annealing",
     "so many chains for each datum, from the prior to the posterior: log p(x) without the encoder")
   static let temperatures = Option(
-    "ais-temperatures", .positiveInteger, default: AnnealedEvidence.Options().temperatures,
+    "ais-temperatures", .integer(in: 1...1_000_000), default: AnnealedEvidence.Options().temperatures,
     "distributions on the way, each of ten leapfrog steps")
   static let annealedCount = Option(
     "ais-count", .positiveInteger, default: AnnealedEvidence.Options().count, "data to anneal on, from the first on")

@@ -48,10 +48,11 @@ enum EvaluationReport {
     }
     if let annealed = found.annealed {
       let samples = "\(found.samples) \(found.samples == 1 ? "draw" : "draws")"
+      func error(_ value: Double) -> String { value.isFinite ? fixed(value, digits: 4) : "unknown" }
       line(
         "log p(x), annealed",
-        "\(fixed(annealed.logLikelihood, digits: 4)) ± \(fixed(annealed.standardError, digits: 4)) on "
-          + "\(annealed.count) data, of which the chains ± \(fixed(annealed.chainError, digits: 4)); by "
+        "\(fixed(annealed.logLikelihood, digits: 4)) ± \(error(annealed.standardError)) on "
+          + "\(annealed.count) data, of which the chains ± \(error(annealed.chainError)); by "
           + "\(samples) of the posterior \(fixed(annealed.importanceSampled, digits: 4))")
       line(
         "annealing",
