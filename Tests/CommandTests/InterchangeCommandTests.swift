@@ -55,6 +55,9 @@ struct InterchangeCommandTests {
     #expect(first.shape == [2, 8, 8])
     #expect(first[0..<1] != first[1..<2])
     #expect(try means() == first)
+    try NPY.write(DataArray([0, 0, 0, 1, .nan, 0.5] as [Float], shape: [2, 3]), to: program.path("z.npy"))
+    let outcome = try program.run("sample", "run", "--latent", "z.npy", "--device", "cpu")
+    #expect(outcome.status == 1 && outcome.error.contains("no finite number in row 1"), "\(outcome.error)")
   }
 
   @Test("an ONNX model of each part is written")

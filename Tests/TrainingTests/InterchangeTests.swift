@@ -77,6 +77,16 @@ struct InterchangeTests {
     #expect(try parameters("run") != imported)
   }
 
+  /// A table's likelihood is gaussian where none is given, whose last layer is a mean.
+  @Test("what the data decide of the likelihood decides what the example's last layer is")
+  func knownNamesOfTable() throws {
+    let weights = try ImportedWeights(file(example()))
+    let parameters = try weights.parameters(of: weights.sized(weights.settings), shape: [6], classCount: 0)
+    #expect(parameters["decoder.mean.weight"] == example()["fc4.weight"])
+    let pictures = try weights.parameters(of: weights.sized(weights.settings), shape: [2, 3], classCount: 0)
+    #expect(pictures["decoder.logits.weight"] == example()["fc4.weight"])
+  }
+
   @Test("a map names arrays and modules, and leaves out by null")
   func maps() throws {
     let known = example()
@@ -125,6 +135,36 @@ struct InterchangeTests {
     else {
       Issue.record("numbers that are no weights")
       return
+    }
+    let endless = DataArray([Double](repeating: 1e300, count: 3))
+    guard case .notFinite(_, "encoder.mean.bias", "inf")? = error({ $0["fc21.bias"] = endless }) else {
+      Issue.record("numbers beyond float32")
+      return
+    }
+    let unknown = DataArray([Float](repeating: .nan, count: 21), shape: [3, 7])
+    guard case .notFinite(_, "encoder.mean.weight", "nan")? = error({ $0["fc21.weight"] = unknown }) else {
+      Issue.record("numbers that are none")
+      return
+    }
+    for shape in [[1_000_000_000_000, 0], [7]] {
+      let layer = DataArray([Float](repeating: 0, count: shape.reduce(1, *)), shape: shape)
+      guard
+        case .notALayer(_, "encoder.layers.1.weight", shape)? = error({ $0["encoder.layers.1.weight"] = layer })
+      else {
+        Issue.record("a shape of no layer")
+        return
+      }
+    }
+    guard
+      case .wrongShape(_, "decoder.layers.0.weight", [8, 3], [7, 3])? = error({
+        ($0["fc3.weight"], $0["fc3.bias"]) = (wide, nil)
+      })
+    else {
+      Issue.record("a wrong shape beside what is missing")
+      return
+    }
+    #expect(throws: DataError.unreadable(path: scratch.path, reason: "it is a folder; expected a map of names")) {
+      try ImportedWeights(file(example()), names: scratch.path)
     }
     guard case .unusedName(_, "fc9", _)? = error(names: #"{"fc9": "encoder.mean"}"#, { _ in }) else {
       Issue.record("a map of a name that is not there")
@@ -176,12 +216,18 @@ struct InterchangeTests {
     let run = try bring(file(example()), to: "run")
     try Data("mine".utf8).write(to: URL(filePath: scratch.path("load_elbo.py")))
     let path = scratch.path("decoder.safetensors")
-    try TrainedModel(run.folder).export(.decoder, as: .safetensors, to: path)
+    // What is there is not what was asked for, and is not told to be.
+    #expect(try TrainedModel(run.folder).export(.decoder, as: .safetensors, to: path) == [path])
     #expect(
       try Safetensors.read(path).tensors.keys.sorted() == [
         "decoder.layers.0.bias", "decoder.layers.0.weight", "decoder.logits.bias", "decoder.logits.weight",
       ])
     #expect(try String(contentsOfFile: scratch.path("load_elbo.py"), encoding: .utf8) == "mine")
+    try FileManager.default.removeItem(atPath: scratch.path("load_elbo.py"))
+    #expect(try TrainedModel(run.folder).export(.encoder, as: .safetensors, to: path) == [path])
+    #expect(!FileManager.default.fileExists(atPath: scratch.path("load_elbo.py")))
+    let script = scratch.path("load_elbo.py")
+    for _ in 0..<2 { #expect(try TrainedModel(run.folder).export(.decoder, as: .npz, to: path) == [path, script]) }
   }
 
   @Test("PyTorch's pickle, checkpoints and other files are refused with what to do")

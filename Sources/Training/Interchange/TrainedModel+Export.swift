@@ -1,4 +1,5 @@
 import Datasets
+import FoundationEssentials
 
 /// What of a model is meant.
 public enum ModelPart: String, Sendable, CaseIterable { case all, encoder, decoder }
@@ -10,7 +11,7 @@ extension TrainedModel {
   /// Writes a part of the model for others to read, whole or not at all.
   ///
   /// Weights are the parameters by their paths, float32, with the model's description under `elbo`: text of a safetensors
-  /// file, bytes of an npz file. Beside them `load_elbo.py` is put, where there is none, which rebuilds the decoder in
+  /// file, bytes of an npz file. Beside those of a decoder `load_elbo.py` is put, where there is none, which rebuilds it in
   /// PyTorch and in NumPy.
   ///
   /// ONNX is the computation in float32, for batches of any size. Its inputs and outputs by name:
@@ -23,7 +24,7 @@ extension TrainedModel {
   /// `label` (batch, classes), one-hot, or `shown` (batch, data), the pixels that it is shown and zeros elsewhere. A
   /// likelihood gives `logits` and `scale` where it has such; a posterior that is not normal gives its own parameters.
   ///
-  /// - Returns: the path, and that of the script where one goes with it.
+  /// - Returns: the path, and that of the script where it is there as it was put.
   /// - Throws: `ExportError` for what ONNX cannot say, and `DataError` where a file cannot be written.
   @discardableResult
   public func export(_ part: ModelPart, as format: ExportFormat, to path: String) throws -> [String] {
@@ -39,9 +40,10 @@ extension TrainedModel {
       let metadata = ["format": "pt", ModelDescription.key: String(decoding: description, as: UTF8.self)]
       try Safetensors(tensors: weights(of: part), metadata: metadata).write(to: path)
     }
-    let script = LoadingScript.path(beside: path)
-    if !Paths.exists(script) { try AtomicFile.write([Array(LoadingScript.text.utf8)], to: script) }
-    return [path, script]
+    guard part != .encoder else { return [path] }
+    let (script, text) = (LoadingScript.path(beside: path), Array(LoadingScript.text.utf8))
+    if !Paths.exists(script) { try AtomicFile.write([text], to: script) }
+    return FileManager.default.contents(atPath: script) == Data(text) ? [path, script] : [path]
   }
 
   private func weights(of part: ModelPart) throws -> [String: DataArray] {

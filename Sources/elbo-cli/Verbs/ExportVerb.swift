@@ -10,8 +10,8 @@ extension Verb {
     return Verb(
       "export", "writes a run's model for PyTorch, NumPy and ONNX",
       discussion:
-        "safetensors and npz hold the weights by PyTorch's names; load_elbo.py, which is put beside them, rebuilds the decoder "
-        + "in PyTorch and in NumPy.\n"
+        "safetensors and npz hold the weights by PyTorch's names; load_elbo.py, which is put beside those of a "
+        + "decoder, rebuilds it in PyTorch and in NumPy.\n"
         + "onnx holds the computation, for batches of any size: of the encoder from x to mean and logVariance, of the "
         + "decoder from z to the mean of p(x|z) and, where it has such, logits or scale; of all from x and standard "
         + "normal noise. Pixels are from 0 to 1. A conditional model also takes one-hot labels, or the pixels shown.\n"

@@ -58,7 +58,11 @@ extension Verb {
       throw DataError.malformed(
         path: path, found: "\(array.type) of shape \(array.shape)", expected: "float32 of shape [draws, \(size)]")
     }
-    return Tensor(bytes: array.bytes, shape: Shape(array.shape), type: .float32)
+    guard let place = array.elements(as: Float.self).firstIndex(where: { !$0.isFinite }) else {
+      return Tensor(bytes: array.bytes, shape: Shape(array.shape), type: .float32)
+    }
+    throw DataError.malformed(
+      path: path, found: "no finite number in row \(place / size)", expected: "latent values, all of them finite")
   }
 
   /// `elbo reconstruct RUN`.

@@ -44,10 +44,21 @@ public struct ImportedWeights: Sendable {
     var settings = settings
     let arrays = try arrays(for: settings)
     guard arrays.keys.contains(where: { $0.hasPrefix("encoder.") }) else { return settings }
-    func shape(_ path: String) -> [Int]? { arrays[path]?.shape }
+    /// The shape of a layer's weights, which has sizes of its inputs and outputs.
+    func shape(_ name: String, ranks: [Int]) throws(ImportError) -> [Int]? {
+      guard let shape = arrays[name]?.shape else { return nil }
+      guard ranks.contains(shape.count), shape.allSatisfy(Self.extents.contains) else {
+        throw .notALayer(path: path, parameter: name, found: shape)
+      }
+      return shape
+    }
     var layers: [[Int]] = []
-    while let shape = shape("encoder.layers.\(layers.count).weight") { layers.append(shape) }
-    let outputs = layers.compactMap(\.first)
+    var ranks = [2, 4]
+    while let shape = try shape("encoder.layers.\(layers.count).weight", ranks: ranks) {
+      layers.append(shape)
+      ranks = [shape.count]
+    }
+    let outputs = layers.map { $0[0] }
     if layers.first?.count == 4 {
       settings.network = arrays.keys.contains { $0.hasPrefix("encoder.blocks.") } ? .resnet : .conv
       settings.channels = outputs
@@ -55,10 +66,14 @@ public struct ImportedWeights: Sendable {
       settings.network = .mlp
       settings.hidden = outputs
     }
-    let heads = ["mean", "logRate"].compactMap { shape("encoder.\($0).weight")?.first }
-    if let latent = heads.first { settings.latent = latent }
+    for head in ["logRate", "mean"] {
+      if let latent = try shape("encoder.\(head).weight", ranks: [2])?[0] { settings.latent = latent }
+    }
     return settings
   }
+
+  /// Sizes that a layer may have.
+  private static let extents = 1...100_000_000
 
   /// How many numbers the first layer of a network of linear layers reads.
   public func inputCount(_ settings: Settings) throws(ImportError) -> Int? {
@@ -73,12 +88,20 @@ public struct ImportedWeights: Sendable {
   public func parameters(
     of settings: Settings, shape: [Int], classCount: Int
   ) throws(ImportError) -> [String: DataArray] {
+    var settings = settings
+    // What the data decide also decides what the example's last layer is.
+    settings.likelihood = settings.likelihood(forShape: shape)
     let condition = settings.condition(forShape: shape, classCount: classCount).size
     if let inputs = try inputCount(settings), inputs != shape.reduce(1, *) + condition {
       throw .dataMismatch(path: path, inputs: inputs, data: settings.data, shape: shape, condition: condition)
     }
     let arrays = try arrays(for: settings)
     let expected = settings.makeModel(forShape: shape, classCount: classCount).parameters.entries
+    for entry in expected {
+      let shape = entry.parameter.shape.dimensions
+      guard let array = arrays[entry.path], array.shape != shape else { continue }
+      throw .wrongShape(path: path, parameter: entry.path, found: array.shape, expected: shape)
+    }
     let missing = expected.map(\.path).filter { arrays[$0] == nil }
     let known = Set(expected.map(\.path))
     if let name = arrays.keys.filter({ !known.contains($0) }).min() {
@@ -87,12 +110,9 @@ public struct ImportedWeights: Sendable {
     if let parameter = missing.first { throw .missing(path: path, parameter: parameter) }
     var parameters: [String: DataArray] = [:]
     for entry in expected {
-      guard let array = arrays[entry.path] else { continue }
-      let shape = entry.parameter.shape.dimensions
-      guard array.shape == shape else {
-        throw .wrongShape(path: path, parameter: entry.path, found: array.shape, expected: shape)
+      parameters[entry.path] = try arrays[entry.path].map { array throws(ImportError) in
+        try float32(array, entry.path)
       }
-      parameters[entry.path] = try float32(array, entry.path)
     }
     return parameters
   }
@@ -106,10 +126,13 @@ public struct ImportedWeights: Sendable {
   }
 
   private func float32(_ array: DataArray, _ name: String) throws(ImportError) -> DataArray {
+    let numbers: [Float]
     switch array.type {
-    case .float32: return array
-    case .float64: return DataArray(array.elements(as: Double.self).map(Float.init), shape: array.shape)
+    case .float32: numbers = array.elements()
+    case .float64: numbers = array.elements(as: Double.self).map(Float.init)
     default: throw .wrongType(path: path, name: name, found: "\(array.type)")
     }
+    guard let place = numbers.firstIndex(where: { !$0.isFinite }) else { return DataArray(numbers, shape: array.shape) }
+    throw .notFinite(path: path, name: name, found: "\(numbers[place])")
   }
 }

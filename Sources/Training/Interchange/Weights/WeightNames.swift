@@ -29,6 +29,9 @@ struct WeightNames {
 
   /// Reads a map: an object of JSON whose keys are names or modules of the file, and whose values ours, or null.
   init(_ path: String) throws {
+    guard !Paths.isFolder(path) else {
+      throw DataError.unreadable(path: path, reason: "it is a folder; expected a map of names")
+    }
     let json = try Data(contentsOf: URL(filePath: path))
     guard let paths = try? JSONDecoder().decode([String: String?].self, from: json) else {
       throw DataError.malformed(
