@@ -35,11 +35,20 @@ extension Distribution {
 
   /// KL(self ‖ other) for each distribution, (batch...), nats: in closed form where there is one, else the mean of log q(x)
   /// - log p(x) over so many draws of each.
+  ///
+  /// A `ReparameterizedDistribution` gives its draws' log q(x) itself, and gradients pass through them. Of others gradients
+  /// lack what the parameters do to the draws, the term of the score function.
   public func klDivergence(from other: any Distribution, samples: Int, noise: RandomKey) -> Tensor {
     if let closed = klDivergence(from: other) { return closed }
     let many = repeated(samples)
-    let x = many.sample(noise)
-    return (many.logProbability(of: x) - other.repeated(samples).logProbability(of: x)).mean(axis: -1)
+    let draw: Draw
+    if let many = many as? any ReparameterizedDistribution {
+      draw = many.draw(noise)
+    } else {
+      let x = many.sample(noise)
+      draw = Draw(value: x, logProbability: many.logProbability(of: x))
+    }
+    return (draw.logProbability - other.repeated(samples).logProbability(of: draw.value)).mean(axis: -1)
   }
 }
 

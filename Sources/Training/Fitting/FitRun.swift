@@ -116,9 +116,10 @@ extension FitResults {
     rows.append(("log p(X)", logLikelihood.map(number) ?? "a sum over too many choices"))
     rows.append(("ELBO", number(elbo)))
     if let gap { rows.append(("log p(X) - ELBO", number(gap))) }
-    if let meanFieldElbo { rows.append(("ELBO of the mean field", number(meanFieldElbo))) }
+    let field = "ELBO of the mean field" + (fit == .ppcaMixture ? " given the choices" : "")
+    if let meanFieldElbo { rows.append((field, number(meanFieldElbo))) }
     if let logLikelihood, let meanFieldElbo {
-      rows.append(("log p(X) - ELBO of the mean field", number(logLikelihood - meanFieldElbo)))
+      rows.append(("log p(X) - \(field)", number(logLikelihood - meanFieldElbo)))
     }
     if parameters > 0 { rows.append(("parameters", "\(parameters)")) }
     if let bic { rows.append(("BIC, larger is better", number(bic))) }

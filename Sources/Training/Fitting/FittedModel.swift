@@ -199,7 +199,8 @@ public struct FitResults: Codable, Hashable, Sendable {
   public let elbo: Double
   /// `logLikelihood` - `elbo`: how far the posterior is from p(z|x), KL(q ‖ p(z|x)).
   public let gap: Double?
-  /// The bound at the best posterior of the factors with independent dimensions.
+  /// The bound at the best posterior of the factors with independent dimensions; of `ppcaMixture` given the choices, whose
+  /// posterior stays.
   public let meanFieldElbo: Double?
   public let parameters: Int
   /// 2 log p(X) - p log n, and 2 log p(X) - 2 p: larger is better.

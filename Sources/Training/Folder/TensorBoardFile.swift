@@ -40,7 +40,7 @@ struct TensorBoardFile {
     let names = (try? FileManager.default.contentsOfDirectory(atPath: folder.path)) ?? []
     let seconds = names.filter { $0.hasPrefix(Self.prefix) }.compactMap {
       Int($0.dropFirst(Self.prefix.count).prefix { $0 != "." })
-    }
+    }.filter { $0 < .max }
     let second = max(Int(TensorBoardEvent.now), (seconds.max() ?? 0) + 1)
     return "\(folder.path)/\(Self.prefix)\(second).\(Self.host).\(getpid())"
   }
