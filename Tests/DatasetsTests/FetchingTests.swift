@@ -18,7 +18,10 @@ struct FetchingTests {
     download = Download(name: "a.gz", sha256: SHA256.digits(of: content))
   }
 
-  private var environment: [String: String] { ProcessInfo.processInfo.environment }
+  /// The server of a test is not asked for through a proxy.
+  private var environment: [String: String] {
+    ProcessInfo.processInfo.environment.merging(["NO_PROXY": "127.0.0.1", "no_proxy": "127.0.0.1"]) { $1 }
+  }
 
   /// The names of what was brought, and what was said.
   private func fetch(_ mirrors: String...) throws -> (names: [String], lines: [String]) {
@@ -55,6 +58,19 @@ struct FetchingTests {
     let second = try fetch(server.address)
     #expect(second.lines == ["a.gz: going on after 20000 bytes from \(server.address)/a.gz"])
     #expect(server.requests.map(\.first) == [0, 20_000])
+    #expect(try contents(folder + "/a.gz") == packed)
+  }
+
+  @Test("what is there stays where going on fails, and the next mirror goes on with it")
+  func failedResumption() throws {
+    let server = try FileServer(["/a.gz": packed], cutting: [20_000, 1_000])
+    #expect(throws: DataError.self) { try fetch(server.address) }
+    let failure = message(scratch) { _ = try fetch(server.address) }
+    #expect(failure.hasPrefix("a.gz: cannot be read: \(server.address)/a.gz: curl: (18)"), "\(failure)")
+    #expect(!failure.contains("; "), "\(failure)")
+    #expect(try contents(partial) == Array(packed[..<21_000]))
+    #expect(try fetch(server.address + "/none", server.address).names == ["a.gz"])
+    #expect(server.requests.filter { $0.path == "/a.gz" }.map(\.first) == [0, 20_000, 21_000])
     #expect(try contents(folder + "/a.gz") == packed)
   }
 
@@ -96,6 +112,10 @@ struct FetchingTests {
       message(scratch) {
         _ = try MNIST.fetch([download], into: scratch.path + "/file/elbo", from: [], environment: environment) { _ in }
       } == "file/elbo: cannot be written: Not a directory")
+    try Folder.make(partial + ".messages")
+    #expect(
+      message(scratch) { _ = try fetch("http://127.0.0.1:9") }
+        == "cache/elbo/.a.gz.partial-download.messages: cannot be written: Is a directory")
   }
 
   @Test("the hashes are those of MNIST, where ELBO_DATA holds it")

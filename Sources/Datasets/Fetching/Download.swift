@@ -23,21 +23,21 @@ struct Download {
       // What lies there may be of another file, or complete: then its end cannot be asked for, and it begins anew.
       for isAgain in [false, true] {
         if isAgain {
-          guard unlink(partial) == 0 else { break }
+          guard unlink(partial) == 0 else { throw .unwritable(path: partial, reason: systemMessage()) }
           report("\(name): beginning anew")
         }
         let before = isAgain ? 0 : InputFile.byteCount(partial)
         if before == 0 || !isWhole(partial) {
           report("\(name): \(before > 0 ? "going on after \(before) bytes" : "fetching") from \(address)")
           if let failure = try curl.fetch(address, to: partial) {
-            failures.append("\(address): \(failure)")
-            if before > 0 { continue }
+            if before > 0, failure.isOfPlace { continue }
+            failures.append("\(address): \(failure.message)")
             break
           }
         }
         guard isWhole(partial) else {
-          failures.append("\(address): it is not the file that it should be (its SHA-256 is another)")
           if before > 0 { continue }
+          failures.append("\(address): it is not the file that it should be (its SHA-256 is another)")
           unlink(partial)
           break
         }
@@ -61,6 +61,16 @@ struct Download {
 /// The program curl.
 private struct Curl {
   private let path: String
+  private let environment: [String: String]
+
+  /// Why nothing was brought.
+  struct Failure {
+    let status: Int32
+    let message: String
+
+    /// Whether the rest of a file could not be asked for from where it ended.
+    var isOfPlace: Bool { status == 33 || status == 36 || status == 22 && message.contains("error: 416") }
+  }
 
   /// Finds it where `PATH` says.
   init(environment: [String: String]) throws(DataError) {
@@ -69,35 +79,41 @@ private struct Curl {
       throw .missing(
         path: "the program curl", expected: "it in $PATH, as 'apt-get install curl' puts it there, to fetch data")
     }
-    self.path = path
+    (self.path, self.environment) = (path, environment)
   }
 
   /// Brings what an address names, from where a file ends on; returns what went wrong, or nil.
-  func fetch(_ address: String, to file: String) throws(DataError) -> String? {
+  func fetch(_ address: String, to file: String) throws(DataError) -> Failure? {
     let messages = file + ".messages"
-    defer { unlink(messages) }
+    let said = open(messages, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0o600)
+    guard said >= 0 else { throw .unwritable(path: messages, reason: systemMessage()) }
+    defer {
+      close(said)
+      unlink(messages)
+    }
     let words = [
-      path, "--fail", "--location", "--silent", "--show-error", "--noproxy", "localhost,127.0.0.1",
-      "--connect-timeout", "20", "--speed-limit", "1", "--speed-time", "60", "--continue-at", "-", "--output", file,
-      address,
+      path, "-q", "--fail", "--location", "--silent", "--show-error", "--connect-timeout", "20", "--speed-limit", "1",
+      "--speed-time", "60", "--continue-at", "-", "--output", file, "--url", address,
     ]
     var actions = posix_spawn_file_actions_t()
     posix_spawn_file_actions_init(&actions)
     defer { posix_spawn_file_actions_destroy(&actions) }
     posix_spawn_file_actions_addopen(&actions, STDIN_FILENO, "/dev/null", O_RDONLY, 0)
     posix_spawn_file_actions_addopen(&actions, STDOUT_FILENO, "/dev/null", O_WRONLY, 0)
-    posix_spawn_file_actions_addopen(&actions, STDERR_FILENO, messages, O_WRONLY | O_CREAT | O_TRUNC, 0o600)
+    posix_spawn_file_actions_adddup2(&actions, said, STDERR_FILENO)
     var arguments: [UnsafeMutablePointer<CChar>?] = words.map { word in strdup(word) } + [nil]
-    defer { arguments.forEach { free($0) } }
+    var variables: [UnsafeMutablePointer<CChar>?] = environment.map { strdup("\($0)=\($1)") } + [nil]
+    defer { (arguments + variables).forEach { free($0) } }
     var started = pid_t()
-    let failure = posix_spawn(&started, path, &actions, nil, &arguments, environ)
+    let failure = posix_spawn(&started, path, &actions, nil, &arguments, &variables)
     guard failure == 0 else { throw .unreadable(path: path, reason: systemMessage(failure)) }
     var status: Int32 = 0
     while waitpid(started, &status, 0) < 0 && errno == EINTR {}
     guard status != 0 else { return nil }
-    let said = (try? InputFile.read(messages, expected: "")).map { String(decoding: $0, as: UTF8.self) } ?? ""
-    let line = said.split(separator: "\n").last.map(String.init)
-    return line ?? "curl ended with status \(status >> 8 & 0xFF)"
+    let code = status >> 8 & 0xFF
+    let lines = (try? InputFile.read(messages, expected: "")).map { String(decoding: $0, as: UTF8.self) } ?? ""
+    return Failure(
+      status: code, message: lines.split(separator: "\n").last.map(String.init) ?? "curl ended with status \(code)")
   }
 }
 
