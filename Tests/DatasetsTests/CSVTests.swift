@@ -125,6 +125,12 @@ struct CSVTests {
     #expect(
       refusal("x,y\n1,a\n1,\n", labelColumn: "y")
         == "a.csv: '' in column y on line 3; expected a class: data without one cannot be told apart")
+    #expect(
+      refusal("x;y\n1;0,5\n2;-1,25\n")
+        == "a.csv: decimal commas in column y, such as '0,5' on line 2; expected decimal points")
+    #expect(
+      refusal("x,y\r1,2\r")
+        == "a.csv: a carriage return without a line feed after it on line 1; expected lines that end with a line feed")
     let names = (0..<300).map { "n\($0)" }.joined(separator: "\n")
     #expect(
       refusal("name\n\(names)\n")

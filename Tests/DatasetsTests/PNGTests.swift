@@ -40,6 +40,10 @@ struct PNGTests {
         Picture(height: 1, width: 2, channels: 1, pixels: [0, 255])
       ),
       (
+        "\(start) 0000000200000001100000000081d9fc15 0000000d 49444154 789c63686070600000028500c11ac22524 \(end)",
+        Picture(height: 1, width: 2, channels: 1, pixels: [128, 64])
+      ),
+      (
         "\(start) 00000003000000010100000000339b2919 0000000a 49444154 789c6358000000a200a1dc8db1cc \(end)",
         Picture(height: 1, width: 3, channels: 1, pixels: [255, 0, 255])
       ),

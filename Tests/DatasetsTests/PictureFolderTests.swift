@@ -102,6 +102,7 @@ struct PictureFolderTests {
       ("P5 2 2 255\n\u{1}\u{2}", "ends too early; expected 4 bytes of pixels, found 2"),
       ("P2 2 2 255 1 2 3", "ends too early; expected the rest of a PGM or PPM file"),
       ("P2 2 2 3 1 2 3 4", "a value of 4; expected at most 3 as in its header"),
+      ("P2 2 2 255 1 2 3 300", "a value of 300; expected at most 255 as in its header"),
       ("P2 2 x", "no number at byte 5; expected a PGM or PPM file"),
       ("P5 2 2 65535\n12345678", "values up to 65535 is not supported; at most 255 are"),
       ("P4 8 8 1", "P4 is not supported; P2 and P5 (PGM), P3 and P6 (PPM) are"),

@@ -8,7 +8,7 @@ struct CSV {
   /// The names of the columns.
   let header: [String]
   private let bytes: [UInt8]
-  private let separator: UInt8
+  let separator: UInt8
   /// Where the rows after the header begin.
   private let start: (offset: Int, line: Int)
 
@@ -88,8 +88,13 @@ struct CSV {
         let first = line
         var cells: [Cell] = []
         repeat { cells.append(try cell()) } while takes(separator)
-        _ = takes(Self.carriageReturn)
+        let hasReturn = takes(Self.carriageReturn)
         guard offset == bytes.count || takes(Self.newline) else {
+          guard !hasReturn else {
+            throw .malformed(
+              path: path, found: "a carriage return without a line feed after it on line \(line)",
+              expected: "lines that end with a line feed")
+          }
           throw .malformed(
             path: path, found: "text after a quotation mark that closes a cell on line \(line)",
             expected: "a separator or the line's end")

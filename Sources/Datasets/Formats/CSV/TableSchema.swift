@@ -38,7 +38,7 @@ struct TableSchema: Hashable, Sendable {
     }
     guard count > 0 else { throw .empty(path: path, expected: "at least one row after the names of columns") }
     var kinds: [Kind] = []
-    for (name, column) in zip(names, columns) { kinds.append(try column.kind(name: name, path: csv.path)) }
+    for (name, column) in zip(names, columns) { kinds.append(try column.kind(name: name, of: csv)) }
     self.kinds = kinds
     guard width > 0 else {
       throw .malformed(path: path, found: "no column but the labels", expected: "columns of data beside them")
@@ -149,7 +149,8 @@ private struct ColumnSurvey {
     if isLabel || words.count <= TableSchema.mostWords { words.insert(text) }
   }
 
-  func kind(name: String, path: String) throws(DataError) -> TableSchema.Kind {
+  func kind(name: String, of csv: CSV) throws(DataError) -> TableSchema.Kind {
+    let path = csv.path
     if isLabel { return .classes(TableSchema.ordered(words)) }
     guard let firstWord else {
       guard hasNumbers else {
@@ -157,6 +158,11 @@ private struct ColumnSurvey {
           path: path, found: "column \(name) without a value", expected: "numbers or words in each column")
       }
       return .number
+    }
+    guard csv.separator == UInt8(ascii: ",") || !words.allSatisfy(Self.hasDecimalComma) else {
+      throw .malformed(
+        path: path, found: "decimal commas in column \(name), such as '\(firstWord.text)' on line \(firstWord.line)",
+        expected: "decimal points")
     }
     guard !hasNumbers, words.count <= TableSchema.mostWords else {
       let found =
@@ -170,5 +176,10 @@ private struct ColumnSurvey {
           : "numbers, or fewer words: each becomes a column")
     }
     return .words(TableSchema.ordered(words))
+  }
+
+  /// Whether a word is a number but for a comma where the point should be.
+  private static func hasDecimalComma(_ word: String) -> Bool {
+    word.count { $0 == "," } == 1 && Double(word.replacing(",", with: ".")) != nil
   }
 }

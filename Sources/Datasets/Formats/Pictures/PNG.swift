@@ -21,6 +21,8 @@ extension Picture {
     var pixels: [UInt8] = []
     let read = bytes.withUnsafeBytes { stored in
       guard png_image_begin_read_from_memory(&image, stored.baseAddress, stored.count) != 0 else { return false }
+      // Sixteen bits are divided as they stand, not taken for linear light.
+      image.flags |= png_uint_32(PNG_IMAGE_FLAG_16BIT_sRGB)
       let channels = image.format & Picture.colourFormat == 0 ? 1 : 3
       guard Int(image.width) * Int(image.height) <= Picture.largestArea else { return true }
       image.format = channels == 1 ? Picture.greyFormat : Picture.colourFormat

@@ -25,15 +25,17 @@ extension Picture {
     }
     let channels = form == 3 || form == 6 ? 3 : 1
     let count = width * height * channels
-    var values: [UInt8] = []
-    if form > 3 {
-      values = try reader.rest(count)
-    } else {
-      values.reserveCapacity(count)
-      for _ in 0..<count { values.append(UInt8(clamping: try reader.number())) }
+    var values = form > 3 ? try reader.rest(count) : []
+    func check(_ value: Int) throws(DataError) {
+      guard value <= largest else {
+        throw .malformed(path: path, found: "a value of \(value)", expected: "at most \(largest) as in its header")
+      }
     }
-    if let wrong = values.first(where: { $0 > largest }) {
-      throw .malformed(path: path, found: "a value of \(wrong)", expected: "at most \(largest) as in its header")
+    for value in values { try check(Int(value)) }
+    while values.count < count {
+      let value = try reader.number()
+      try check(value)
+      values.append(UInt8(value))
     }
     if largest < 255 { values = values.map { UInt8((Int($0) * 255 + largest / 2) / largest) } }
     self.init(height: height, width: width, channels: channels, pixels: values)
