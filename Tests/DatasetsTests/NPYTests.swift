@@ -146,11 +146,28 @@ struct NPYTests {
         "{'descr': '<f4', 'fortran_order': False, 'shape': (4294967296, 4294967296), }",
         "ends too early; expected float32 of shape [4294967296, 4294967296], found 4 bytes of it"
       ),
+      (
+        "{'descr': '<f4', 'fortran_order': True, 'shape': (0, 4611686018427387904, 4611686018427387904)}",
+        "ends too early; expected float32 of shape [0, 4611686018427387904, 4611686018427387904], found 4 bytes of it"
+      ),
+      ("{'descr': '<f4', 'fortran_order': False, 'shape': {}}", nil),
     ])
   func badHeaders(dictionary: String, expected: String?) throws {
     let path = try scratch.file("a.npy", Self.header(dictionary) + [0, 0, 0, 0])
     let line = expected ?? "an npy header that is not understood; expected descr, fortran_order and shape"
     #expect(message(scratch) { _ = try NPY.read(path) } == "a.npy: " + line)
+  }
+
+  @Test("a header that is nested, or longer than any, is refused")
+  func deepHeaders() throws {
+    let nested = [UInt8](repeating: UInt8(ascii: "{"), count: 60_000)
+    #expect(
+      message(scratch) { _ = try NPY.read(scratch.file("a", bytes("934e554d5059 0100 60ea") + nested)) }
+        == "a: an npy header that is not understood; expected descr, fortran_order and shape")
+    let long = bytes("934e554d5059 0200 01000100") + [UInt8](repeating: 0x20, count: 65_537)
+    #expect(
+      message(scratch) { _ = try NPY.read(scratch.file("a", long)) }
+        == "a: a header of 65537 bytes; expected at most 65536")
   }
 
   @Test("every length short of the whole file is refused")

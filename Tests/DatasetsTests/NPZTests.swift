@@ -80,6 +80,18 @@ struct NPZTests {
     #expect(try archive.read(archive.entries[1]) == [4])
   }
 
+  @Test("a size that the file cannot hold asks for no memory")
+  func hugeMember() throws {
+    var file = ZipWriter(narrowLimit: 0).encoded([ZipWriter.Member(name: "a.npy", content: [[1, 2, 3]])]).flatMap { $0 }
+    // In the directory's entry: size, packed size and place in 64 bits, after 46 bytes, the name and 4 of the field.
+    let entry = try #require(file.indices.first { file[$0...].starts(with: ZipArchive.Signature.entry) })
+    file[entry + 46 + 5 + 4 + 8 + 5] = 1
+    let archive = try ZipArchive(scratch.file("a.zip", file), expected: "a zip file")
+    #expect(
+      message(scratch) { _ = try archive.read(archive.entries[0]) }
+        .hasPrefix("a.zip: ends too early; expected \(1 << 40 + 3) bytes from byte "))
+  }
+
   @Test("every length short of the whole file is refused")
   func truncatedAnywhere() throws {
     for length in 4..<Self.stored.count {

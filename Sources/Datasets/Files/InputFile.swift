@@ -6,6 +6,8 @@ struct InputFile: ~Copyable {
   let byteCount: Int
   /// When the content was last written, in whole seconds since 1970.
   let modified: Int
+  /// What is left of that time, in nanoseconds.
+  private let modifiedNanoseconds: Int
   private let descriptor: Int32
 
   /// Opens a file; `expected` says what should be there, for the message where nothing is.
@@ -15,7 +17,7 @@ struct InputFile: ~Copyable {
     guard opened >= 0 else { throw .unreadable(path: path, reason: systemMessage()) }
     self.path = path
     byteCount = Int(status.st_size)
-    modified = Int(status.st_mtim.tv_sec)
+    (modified, modifiedNanoseconds) = (Int(status.st_mtim.tv_sec), Int(status.st_mtim.tv_nsec))
     descriptor = opened
   }
 
@@ -37,6 +39,11 @@ struct InputFile: ~Copyable {
 
   /// Reads `count` bytes from `offset` on; throws where the file ends before.
   func read(at offset: Int = 0, count: Int) throws(DataError) -> [UInt8] {
+    func torn(_ found: Int) -> DataError {
+      .truncated(path: path, expected: "\(count) bytes from byte \(offset) on, of which \(found) are there")
+    }
+    // Before there is memory for them: a small damaged file must not ask for all of it.
+    guard count <= byteCount - offset else { throw torn(max(0, byteCount - offset)) }
     var failure: Int32 = 0
     let bytes = [UInt8](unsafeUninitializedCapacity: count) { buffer, filled in
       while filled < count {
@@ -48,10 +55,17 @@ struct InputFile: ~Copyable {
       }
     }
     guard failure == 0 else { throw .unreadable(path: path, reason: systemMessage(failure)) }
-    guard bytes.count == count else {
-      throw .truncated(path: path, expected: "\(count) bytes from byte \(offset) on, of which \(bytes.count) are there")
-    }
+    guard bytes.count == count else { throw torn(bytes.count) }
     return bytes
+  }
+
+  /// Throws where the file was written to after it was opened.
+  func requireUnchanged() throws(DataError) {
+    var status = stat()
+    guard fstat(descriptor, &status) == 0 else { throw .unreadable(path: path, reason: systemMessage()) }
+    guard Int(status.st_size) == byteCount, Int(status.st_mtim.tv_sec) == modified,
+      Int(status.st_mtim.tv_nsec) == modifiedNanoseconds
+    else { throw .unreadable(path: path, reason: "it was changed after it was opened") }
   }
 
   /// The whole content of a file; throws where there is none.

@@ -50,15 +50,16 @@ struct StoredElements: Hashable, Sendable {
     }
   }
 
-  /// Bytes that the elements of a shape take in the file; nil where no memory could hold them.
+  /// Bytes that the elements of a shape take in the file; nil where no memory could hold them, nor those of the shape
+  /// without its extents of 0.
   func byteCount(of shape: [Int]) -> Int? {
     var size = byteCount
     for extent in shape {
-      let (product, overflow) = size.multipliedReportingOverflow(by: extent)
+      let (product, overflow) = size.multipliedReportingOverflow(by: max(1, extent))
       guard !overflow, extent >= 0 else { return nil }
       size = product
     }
-    return size
+    return shape.contains(0) ? 0 : size
   }
 
   /// Elements as arrays hold them, in the order in which they lie.

@@ -50,18 +50,14 @@ public enum IDX {
       throw .truncated(path: path, expected: "an IDX header of \(header) bytes for \(rank) dimensions")
     }
     let shape = (0..<rank).map { axis in bytes[4 + 4 * axis..<8 + 4 * axis].reduce(0) { $0 << 8 | Int($1) } }
-    let size = shape.reduce((partialValue: type.byteCount, overflow: false)) { size, extent in
-      let product = size.partialValue.multipliedReportingOverflow(by: extent)
-      return (product.partialValue, size.overflow || product.overflow)
-    }
-    guard !size.overflow, bytes.count - header >= size.partialValue else {
+    guard let size = StoredElements(type).byteCount(of: shape), bytes.count - header >= size else {
       throw .truncated(
         path: path, expected: "\(type) of shape \(shape) after the header, found \(bytes.count - header) bytes")
     }
-    guard bytes.count - header == size.partialValue else {
+    guard bytes.count - header == size else {
       throw .malformed(
         path: path, found: "\(bytes.count - header) bytes after the header",
-        expected: "\(size.partialValue) for \(type) of shape \(shape)")
+        expected: "\(size) for \(type) of shape \(shape)")
     }
     return DataArray(bytes: ByteOrder.swapped(bytes[header...], width: type.byteCount), type: type, shape: shape)
   }

@@ -7,6 +7,9 @@ struct NPYHeader {
   /// Where the elements begin, after the file's or the member's start.
   private(set) var elementOffset = 0
 
+  /// More than any dictionary of the three entries takes.
+  private static let largestHeader = 1 << 16
+
   init(type: DataArray.ElementType, shape: [Int]) {
     elements = StoredElements(type)
     self.shape = shape
@@ -33,6 +36,9 @@ struct NPYHeader {
     let length = Int(ByteOrder.littleEndian(start[8..<min(prefix, start.count)]))
     guard start.count >= prefix, length <= byteCount - prefix else {
       throw .truncated(path: path, expected: "an npy header of \(length) bytes")
+    }
+    guard length <= Self.largestHeader else {
+      throw .malformed(path: path, found: "a header of \(length) bytes", expected: "at most \(Self.largestHeader)")
     }
     try self.init(text: read(prefix, length), path: path)
     elementOffset = prefix + length

@@ -18,9 +18,11 @@ struct PythonLiteral {
   var isAtEnd: Bool { bytes[position...].allSatisfy(Self.isSpace) }
 
   /// The next value, or nil where there is none that is known.
-  mutating func value() -> Value? {
+  mutating func value() -> Value? { takes("{") ? dictionary() : plainValue() }
+
+  /// The next value that is no dictionary: headers hold none within another.
+  private mutating func plainValue() -> Value? {
     switch next() {
-    case UInt8(ascii: "{"): return dictionary()
     case UInt8(ascii: "("): return tuple()
     case UInt8(ascii: "["): return list()
     case UInt8(ascii: "'"), UInt8(ascii: "\""): return text().map(Value.text)
@@ -66,7 +68,9 @@ struct PythonLiteral {
   private mutating func dictionary() -> Value? {
     var entries: [String: Value] = [:]
     while !takes("}") {
-      guard case .text(let key)? = value(), takes(":"), let entry = value(), entries[key] == nil else { return nil }
+      guard case .text(let key)? = plainValue(), takes(":"), let entry = plainValue(), entries[key] == nil else {
+        return nil
+      }
       entries[key] = entry
       if !takes(",") { return takes("}") ? .dictionary(entries) : nil }
     }
