@@ -58,6 +58,73 @@ struct ArrayFileTests {
     #expect(try range(DataArray([Float(0), 7, 1, 0], shape: [2, 2])) == 0...1)
     #expect(try range(DataArray([Int64(0), 7, 1, 0], shape: [2, 2])) == 0...1)
     #expect(try range(DataArray([Int64(0), 7, 1, 0], shape: [2, 2, 1])) == 0...255)
+    // One bright pixel, in the last picture of many.
+    let pixels = [UInt8](repeating: 0, count: 1_200_000 - 1) + [200]
+    #expect(try range(DataArray(pixels, shape: [1200, 1000])) == 0...255)
+    #expect(try resolve("a.npy", .never).train.valueRange == 0...255)
+  }
+
+  @Test("data to test with in the same file have a range of their own where their numbers are of another kind")
+  func testRanges() throws {
+    try NPZ.write(
+      ["x_train": counted([2, 2, 2]), "x_test": DataArray([Float(0), 0.5, 1, 0], shape: [1, 2, 2])], to: path("a.npz"))
+    #expect(try resolve("a.npz").test?.valueRange == 0...1)
+    try NPZ.write(
+      ["x_train": counted([2, 2, 2]), "x_test": DataArray([UInt8(0), 1, 1, 0], shape: [1, 2, 2])], to: path("a.npz"))
+    #expect(try resolve("a.npz").test?.valueRange == 0...255)
+  }
+
+  @Test("real numbers that are missing are known to be; by batches they are refused")
+  func missing() throws {
+    for array in [DataArray([Float(0), .nan, 1, 2], shape: [2, 2]), DataArray([0, .nan, 1, 2], shape: [2, 2])] {
+      try NPY.write(array, to: path("a.npy"))
+      #expect(try resolve("a.npy").train.isIncomplete)
+      let staying = try resolve("a.npy", .never).train
+      #expect(try staying.rows.read([1]) == array[1..<2])
+      #expect(
+        message(scratch) { _ = try staying.rows.read([1, 0]) }
+          == "a.npy: a missing number (NaN) in data that are read by batches is not supported; data in memory may lack "
+          + "some: --resident always")
+    }
+  }
+
+  @Test("labels to learn from are not those of data to test with")
+  func testLabels() throws {
+    try NPZ.write(["x": counted([3, 2]), "y": DataArray([UInt8(0), 1, 1])], to: path("a.npz"))
+    try NPZ.write(
+      ["x": counted([3, 2]), "y": DataArray([UInt8(1), 0, 0]), "x_test": counted([3, 2])], to: path("b.npz"))
+    #expect(try resolve("a.npz", test: "a.npz").test?.labels == [0, 1, 1])
+    #expect(try resolve("a.npz", test: "b.npz").test?.labels == nil)
+    let refused = message(scratch) {
+      _ = try DataSource.resolve(
+        path("a.npz"), test: path("b.npz"), testLabels: path("b.npz"), environment: [:])
+    }
+    #expect(refused == "b.npz: the arrays x, x_test, y; expected one named y_test or test_labels")
+  }
+
+  @Test("labels beyond any number of classes are refused")
+  func hugeLabels() throws {
+    for label in [65_536, 2_000_000_000, Int64(Int32.max), .max] {
+      try NPZ.write(["x": counted([2, 2]), "y": DataArray([0, label])], to: path("a.npz"))
+      #expect(refusal("a.npz").hasSuffix("label \(label); expected labels from 0 to 65535"))
+    }
+  }
+
+  @Test("a file that is written to while it is read by batches is noticed")
+  func changes() throws {
+    try NPY.write(counted([2, 2]), to: path("a.npy"))
+    let rows = try resolve("a.npy", .never).train.rows
+    #expect(try rows.read([1]).bytes == [2, 3])
+    let file = try #require(FileHandle(forWritingAtPath: path("a.npy")))
+    try file.seekToEnd()
+    try file.seek(toOffset: try file.offset() - 1)
+    try file.write(contentsOf: [9])
+    try file.close()
+    // Clocks of file systems are coarse.
+    let changed = [FileAttributeKey.modificationDate: Date(timeIntervalSince1970: 1)]
+    try FileManager.default.setAttributes(changed, ofItemAtPath: path("a.npy"))
+    #expect(
+      message(scratch) { _ = try rows.read([1]) } == "a.npy: cannot be read: it was changed after it was opened")
   }
 
   @Test("members go by their names, and bring labels and data to test with", arguments: ["a.npz", "a.safetensors"])
@@ -93,7 +160,7 @@ struct ArrayFileTests {
     try write(["x": train, "y": DataArray([UInt8(0), 1])])
     #expect(refusal(name).hasSuffix("2 labels; \(name) has 3 data"))
     try write(["x": train, "y": DataArray([Int64(0), 1, -1])])
-    #expect(refusal(name).hasSuffix("label -1; expected labels of at least 0"))
+    #expect(refusal(name).hasSuffix("label -1; expected labels from 0 to 65535"))
   }
 
   /// Arrays whose rows are read in their file, and how NumPy would say what they are.

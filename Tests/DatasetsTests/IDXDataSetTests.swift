@@ -40,7 +40,7 @@ struct IDXDataSetTests {
     }
     #expect(labels(DataArray([UInt8(0), 1])) == "labels: 2 labels; images has 3 data")
     #expect(labels(pictures) == "labels: shape [3, 2, 2]; expected labels: one dimension")
-    #expect(labels(DataArray([Int32(0), -1, 0])) == "labels: label -1; expected labels of at least 0")
+    #expect(labels(DataArray([Int32(0), -1, 0])) == "labels: label -1; expected labels from 0 to 65535")
     #expect(labels(DataArray([UInt8(0), 10, 0]), classCount: 10) == "labels: label 10; expected labels from 0 to 9")
     #expect(
       labels(DataArray([Float(0), 1, 2]))

@@ -58,8 +58,10 @@ struct DataFile {
     case .npy, .npz, .safetensors:
       let file = try ArrayFile(path, format, residence)
       if train != nil {
+        // Labels belong to the images that were found: those to learn from say nothing about those to test with.
+        let role: ArrayFile.Role = file.name(.testImages) == nil ? .labels : .testLabels
         images = try file.rows(file.requiredName(.testImages, .images))
-        labels = try file.name(.testLabels, .labels).map { name throws(DataError) in try file.labels(name) }
+        labels = try file.name(role).map { name throws(DataError) in try file.labels(name) }
       } else {
         images = try file.rows(file.requiredName(.images))
         labels = try file.name(.labels).map { name throws(DataError) in try file.labels(name) }
@@ -69,18 +71,26 @@ struct DataFile {
         }
       }
       valueRange = try Self.valueRange(of: images, like: train)
-      test?.valueRange = valueRange
+      if let images = test?.images {
+        let range = try Self.valueRange(of: images, like: self)
+        test?.valueRange = range
+      }
     }
   }
 
-  /// Pixels are 0 to 255 in whole numbers, or 0 and 1 where nothing above is among the first of them; real numbers, and
-  /// the whole numbers of tables, are what they are.
+  /// Pixels are 0 to 255 in whole numbers, or 0 and 1 where none is above; real numbers, and the whole numbers of
+  /// tables, are what they are.
   private static func valueRange(of images: DataRows, like train: DataFile?) throws(DataError) -> ClosedRange<Double> {
     let isReal = images.type == .float32 || images.type == .float64
     guard !isReal, images.type == .uint8 || images.shape.count > 2 else { return 0...1 }
     if let train, train.images.type == images.type { return train.valueRange }
-    let first = try images.read(0..<min(images.count, 1000))
-    return first.numbers().allSatisfy({ $0 <= 1 }) ? 0...1 : 0...255
+    // In pieces of about a million numbers, up to the first that is above.
+    let length = max(1, (1 << 20) / images.shape.dropFirst().reduce(1, *))
+    for start in stride(from: 0, to: images.count, by: length) {
+      let piece = try images.read(start..<min(start + length, images.count))
+      guard piece.numbers().allSatisfy({ $0 <= 1 }) else { return 0...255 }
+    }
+    return 0...1
   }
 
   /// Data of this file, or beside it, with its columns and the names of its classes.
@@ -92,6 +102,6 @@ struct DataFile {
       name: name, rows: images, labels: labels?.values,
       classCount: labels == nil ? nil : classNames.isEmpty ? classCount : classNames.count,
       columns: schema?.columns ?? [], classNames: classNames, valueRange: valueRange,
-      isIncomplete: schema != nil && images.inMemory?.numbers().contains { $0.isNaN } == true)
+      isIncomplete: images.inMemory?.hasMissing == true)
   }
 }

@@ -13,7 +13,14 @@ extension Labels {
     case .idx: try self.init(IDX.read(path), path: path)
     case .npy, .npz, .safetensors:
       let file = try ArrayFile(path, format, .always)
-      self = try file.labels(isTest ? file.requiredName(.testLabels, .labels) : file.requiredName(.labels))
+      let name =
+        switch (isTest, file.name(.testImages)) {
+        case (false, _): try file.requiredName(.labels)
+        case (true, nil): try file.requiredName(.testLabels, .labels)
+        // The others are of what to learn from.
+        case (true, _): try file.requiredName(.testLabels)
+        }
+      self = try file.labels(name)
     case .csv: try self.init(csv: CSV(path), column: column, classNames: classNames)
     case .folder:
       throw .unsupported(path: path, found: "a folder as labels", supported: "files of labels are")

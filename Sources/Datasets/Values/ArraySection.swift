@@ -24,7 +24,7 @@ final class ArraySection: Sendable {
   var datumShape: [Int] { layout.datumShape }
   private var rowByteCount: Int { storedShape.dropFirst().reduce(elements.byteCount, *) }
 
-  /// Some rows in the order asked for, (rows, datum's shape).
+  /// Some rows in the order asked for, (rows, datum's shape); throws where numbers are missing.
   func read(_ rows: [Int]) throws(DataError) -> DataArray {
     let size = rowByteCount
     var stored = [UInt8](repeating: 0, count: rows.count * size)
@@ -46,8 +46,14 @@ final class ArraySection: Sendable {
       }
       next = end
     }
+    try file.requireUnchanged()
     let array = DataArray(
       bytes: elements.decoded(stored), type: type, shape: [rows.count] + storedShape.dropFirst())
+    guard !array.hasMissing else {
+      throw .unsupported(
+        path: file.path, found: "a missing number (NaN) in data that are read by batches",
+        supported: "data in memory may lack some: --resident always")
+    }
     return layout.arranged(array)
   }
 

@@ -49,7 +49,7 @@ public struct DataRows: Sendable {
 
   /// Neighbouring rows.
   ///
-  /// - Throws: `DataError` where a file is no longer what it was.
+  /// - Throws: `DataError` where a file is no longer what it was, and where numbers are missing in it.
   public func read(_ rows: Range<Int>) throws(DataError) -> DataArray {
     if case .memory(let array) = content { return array[rows] }
     return try read(Array(rows))
@@ -57,7 +57,7 @@ public struct DataRows: Sendable {
 
   /// Rows in the order asked for, each as often as it is asked for.
   ///
-  /// - Throws: `DataError` where a file is no longer what it was.
+  /// - Throws: `DataError` where a file is no longer what it was, and where numbers are missing in it.
   public func read(_ rows: [Int]) throws(DataError) -> DataArray {
     switch content {
     case .memory(let array): return array.gathered(rows)
@@ -100,6 +100,15 @@ extension DataArray {
       filled = rows.count * size
     }
     return DataArray(bytes: gathered, type: type, shape: [rows.count] + shape.dropFirst())
+  }
+
+  /// Whether numbers are missing: NaN among real ones.
+  var hasMissing: Bool {
+    switch type {
+    case .float32: elements(as: Float.self).contains { $0.isNaN }
+    case .float64: elements(as: Double.self).contains { $0.isNaN }
+    default: false
+    }
   }
 
   /// The elements as Double.

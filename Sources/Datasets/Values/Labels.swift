@@ -6,6 +6,9 @@ struct Labels {
   /// What the classes are called; none where they are numbers.
   let names: [String]
 
+  /// More classes than any model has numbers for.
+  static let mostClasses = 1 << 16
+
   init(path: String, values: [Int32], names: [String] = []) {
     (self.path, self.values, self.names) = (path, values, names)
   }
@@ -19,7 +22,7 @@ struct Labels {
     }
     func whole(_ number: some BinaryInteger) throws(DataError) -> Int32 {
       guard let label = Int32(exactly: number) else {
-        throw .malformed(path: path, found: "label \(number)", expected: "labels of at most \(Int32.max)")
+        throw .malformed(path: path, found: "label \(number)", expected: Self.expected)
       }
       return label
     }
@@ -38,11 +41,13 @@ struct Labels {
     guard values.count == count else {
       throw .mismatched(path: path, found: "\(values.count) labels", other: images, expected: "\(count) data")
     }
-    let limit = classCount.map { Int32($0) } ?? Int32.max
+    let limit = classCount ?? Self.mostClasses
     if let wrong = values.first(where: { $0 < 0 || $0 >= limit }) {
       throw .malformed(
         path: path, found: "label \(wrong)",
-        expected: classCount.map { "labels from 0 to \($0 - 1)" } ?? "labels of at least 0")
+        expected: classCount.map { "labels from 0 to \($0 - 1)" } ?? Self.expected)
     }
   }
+
+  private static let expected = "labels from 0 to \(mostClasses - 1)"
 }
