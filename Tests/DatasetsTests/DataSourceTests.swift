@@ -95,6 +95,9 @@ struct DataSourceTests {
     var ends = [UInt8](repeating: 0, count: 2 << 20)
     ends.replaceSubrange(0..<3, with: [1, 2, 3])
     #expect(print.byteCount == size && print.modified != nil)
+    let later = [FileAttributeKey.modificationDate: Date(timeIntervalSince1970: 77)]
+    try FileManager.default.setAttributes(later, ofItemAtPath: path)
+    #expect(try Fingerprint(file: path).summary.hasSuffix("…, written 77 s after 1970"))
     #expect(print.sha256 == SHA256.digits(of: ends))
   }
 

@@ -71,6 +71,15 @@ struct StagedTests {
     try NPY.write(DataArray([0, 0.5, 1, 1, 0, 3] as [Float], shape: [3, 2]), to: settings.data)
     #expect(throws: SupportError.self) { try Small.run(settings, at: scratch.path("run")) }
 
+    // float32 does not hold it.
+    settings.resident = .always
+    settings.likelihood = .gaussian
+    try NPY.write(DataArray([0, 0.5, 1, 1e300], shape: [2, 2]), to: settings.data)
+    #expect(throws: SupportError.self) { try Small.run(settings, at: scratch.path("wide")) }
+    settings.resident = .never
+    settings.likelihood = .bernoulli
+    try NPY.write(DataArray([0, 0.5, 1, 1, 0, 3] as [Float], shape: [3, 2]), to: settings.data)
+
     let data = try settings.openData().train
     let head = settings.makeModel(forShape: data.datumShape).decoder.head
     let field = Inputs(pixels: Pixels(.none, of: data), condition: .none).rowFields(of: data, for: head).fields[0]

@@ -54,6 +54,11 @@ public struct Fingerprint: Hashable, Sendable, Codable {
     sha256 = hash.digits()
   }
 
+  /// What tells it from another of that name, in short.
+  public var summary: String {
+    "\(byteCount) bytes of SHA-256 \(sha256.prefix(12))…" + (modified.map { ", written \($0) s after 1970" } ?? "")
+  }
+
   /// Whether the content is the same, wherever it lies.
   public func matches(_ other: Fingerprint) -> Bool {
     byteCount == other.byteCount && modified == other.modified && sha256 == other.sha256

@@ -58,7 +58,9 @@ public struct Pixels: Hashable, Sendable {
   ) throws(SupportError) {
     let numbers = array.numbers()
     let known = numbers.contains { $0.isNaN } ? numbers.map { $0.isNaN ? range.lowerBound : $0 } : numbers
-    try support.validate(known.lazy.map(scaled), from: start, for: likelihood)
+    // What float32 does not hold becomes infinite on the device.
+    try support.validate(
+      known.lazy.map { Float($0).isFinite ? scaled($0) : $0 * .infinity }, from: start, for: likelihood)
   }
 
   /// Elements of data that are looked at before training: about a second's work.

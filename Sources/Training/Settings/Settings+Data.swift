@@ -48,9 +48,7 @@ extension RunConfiguration {
       throw RunError.dataChanged(name: settings.data, found: "\(now.count) files", expected: "\(data.count)")
     }
     for (now, then) in zip(now, data) where !now.matches(then) {
-      throw RunError.dataChanged(
-        name: now.name, found: "\(now.byteCount) bytes of SHA-256 \(now.sha256.prefix(12))…",
-        expected: "\(then.byteCount) bytes of \(then.sha256.prefix(12))…")
+      throw RunError.dataChanged(name: now.name, found: now.summary, expected: then.summary)
     }
     return found
   }
