@@ -101,6 +101,24 @@ struct FetchingTests {
     #expect(try FileManager.default.contentsOfDirectory(atPath: folder).isEmpty)
   }
 
+  @Test("proxies are those of the environment, and files of curl's options are not read")
+  func settings() throws {
+    let server = try FileServer(["/a.gz": packed])
+    func fetch(_ variables: [String: String]) throws {
+      let path = ["PATH": environment["PATH"] ?? "", "HOME": scratch.path]
+      _ = try MNIST.fetch(
+        [download], into: folder, from: [server.address], environment: path.merging(variables) { $1 }
+      ) { _ in }
+    }
+    _ = try scratch.file(".curlrc", Array("proxy = http://127.0.0.1:9\n".utf8))
+    let proxy = "http://127.0.0.1:9"
+    #expect(message(scratch) { try fetch(["http_proxy": proxy]) }.contains("curl: (7)"))
+    try fetch(["http_proxy": proxy, "NO_PROXY": "127.0.0.1"])
+    #expect(server.requests.count == 1)
+    try FileManager.default.removeItem(atPath: folder)
+    try fetch([:])
+  }
+
   @Test("without curl, or without a place, it says so")
   func obstacles() throws {
     #expect(

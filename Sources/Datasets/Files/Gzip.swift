@@ -10,7 +10,7 @@ enum Gzip {
     switch bytes.withUnsafeBufferPointer({ Inflation.unpack($0, .gzip) }) {
     case .done(let output): return output
     case .truncated: throw .truncated(path: path, expected: "the rest of the gzip data")
-    case .tooLong: throw .malformed(path: path, found: "too much gzip data", expected: "what memory holds")
+    case .tooLong: preconditionFailure("[gzip] more than was announced, and nothing was")
     case .damaged(let reason):
       throw .malformed(path: path, found: "damaged gzip data (\(reason))", expected: "an intact gzip file")
     }
