@@ -4,7 +4,10 @@ import Tensors
 ///
 /// One more bound is one more function of the weights; `importanceWeighted` is the shortest.
 public struct Bound: Sendable {
+  /// What messages call it.
   public let name: String
+  /// Whether it is the evidence lower bound, which alone has a term for the divergence.
+  let isELBO: Bool
   /// (..., k) to (...), nats.
   let value: @Sendable (_ logWeights: Tensor) -> Tensor
   /// What of a draw's path gradient is left once the gradient of log q's own parameters is turned into one along the
@@ -20,11 +23,19 @@ public struct Bound: Sendable {
     _ name: String, value: @escaping @Sendable (_ logWeights: Tensor) -> Tensor,
     pathShare: @escaping @Sendable (_ logWeights: Tensor) -> Tensor
   ) {
-    (self.name, self.value, self.pathShare) = (name, value, pathShare)
+    self.init(name, isELBO: false, value: value, pathShare: pathShare)
+  }
+
+  private init(
+    _ name: String, isELBO: Bool, value: @escaping @Sendable (Tensor) -> Tensor,
+    pathShare: @escaping @Sendable (Tensor) -> Tensor
+  ) {
+    (self.name, self.isELBO, self.value, self.pathShare) = (name, isELBO, value, pathShare)
   }
 
   /// The mean of log wₖ: the evidence lower bound (Kingma and Welling, ICLR 2014).
-  public static let elbo = Bound("elbo", value: { $0.mean(axis: -1) }, pathShare: { .ones(like: $0) })
+  public static let elbo = Bound(
+    "elbo", isELBO: true, value: { $0.mean(axis: -1) }, pathShare: { .ones(like: $0) })
 
   /// log((1/k) Σ wₖ) (Burda, Grosse and Salakhutdinov, Importance weighted autoencoders, ICLR 2016, equation 8).
   public static let importanceWeighted = Bound(

@@ -3,7 +3,8 @@ import Tensors
 /// What is taken from the reconstruction for the divergence of the posterior from the prior. In the evidence lower bound
 /// it is the divergence itself.
 public struct DivergencePenalty: Sendable {
-  public let name: String
+  /// Whether the penalty is a multiple of the divergence.
+  public let isLinear: Bool
   /// The weight of the divergence, before it is annealed.
   public let weight: Double
   /// What annealing lets grow.
@@ -11,29 +12,34 @@ public struct DivergencePenalty: Sendable {
   /// From the divergence by dimension, (batch, dimensions), and the annealing from 0 to 1, (1,), to (batch).
   let penalty: @Sendable (_ divergence: Tensor, _ annealing: Tensor) -> Tensor
 
+  /// Whether the penalty is the divergence itself.
+  var isDivergence: Bool { isLinear && weight == 1 }
+
   /// What of a penalty grows while it is annealed.
   public enum Annealed: Sendable { case weight, capacity }
-
-  /// Whether the penalty is a multiple of the divergence.
-  public var isLinear: Bool { name == Self.linearName }
-
-  private static let linearName = "weighted"
 
   /// A penalty of one's own.
   ///
   /// - Parameter penalty: from the divergence by dimension, (batch, dimensions) or (batch, 1) where it is known as a
   ///   whole only, and the annealing from 0 to 1, (1,), to (batch), nats.
   public init(
-    _ name: String, weight: Double, annealing annealed: Annealed = .weight,
+    weight: Double, annealing annealed: Annealed = .weight,
     penalty: @escaping @Sendable (_ divergence: Tensor, _ annealing: Tensor) -> Tensor
   ) {
-    (self.name, self.weight, self.annealed, self.penalty) = (name, weight, annealed, penalty)
+    self.init(isLinear: false, weight: weight, annealing: annealed, penalty: penalty)
+  }
+
+  private init(
+    isLinear: Bool, weight: Double, annealing annealed: Annealed,
+    penalty: @escaping @Sendable (Tensor, Tensor) -> Tensor
+  ) {
+    (self.isLinear, self.weight, self.annealed, self.penalty) = (isLinear, weight, annealed, penalty)
   }
 
   /// β KL, β rising with the annealing (Higgins et al., beta-VAE, ICLR 2017; Bowman et al., Generating sentences from a
   /// continuous space, CoNLL 2016, for annealing).
   public static func weighted(_ beta: Double) -> DivergencePenalty {
-    DivergencePenalty(linearName, weight: beta) { divergence, annealing in
+    DivergencePenalty(isLinear: true, weight: beta, annealing: .weight) { divergence, annealing in
       divergence.sum(axis: -1) * (annealing * beta)
     }
   }
@@ -41,7 +47,7 @@ public struct DivergencePenalty: Sendable {
   /// γ |KL - C|, the capacity C rising with the annealing (Burgess et al., Understanding disentangling in beta-VAE,
   /// 2018).
   public static func capacity(_ nats: Double, weight: Double) -> DivergencePenalty {
-    DivergencePenalty("capacity", weight: weight, annealing: .capacity) { divergence, annealing in
+    DivergencePenalty(weight: weight, annealing: .capacity) { divergence, annealing in
       (divergence.sum(axis: -1) - annealing * nats).abs() * weight
     }
   }
@@ -50,7 +56,7 @@ public struct DivergencePenalty: Sendable {
   /// inference with inverse autoregressive flow, NeurIPS 2016, appendix C.8), taken datum by datum so that a batch is an
   /// unbiased sample of the data.
   public static func freeBits(_ nats: Double, weight: Double = 1) -> DivergencePenalty {
-    DivergencePenalty("free bits", weight: weight) { divergence, annealing in
+    DivergencePenalty(weight: weight) { divergence, annealing in
       maximum(divergence, nats).sum(axis: -1) * (annealing * weight)
     }
   }

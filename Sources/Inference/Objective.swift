@@ -39,30 +39,23 @@ public struct Objective: Sendable {
     self.init(.elbo, samples: samples, penalty: .weighted(beta), annealing: annealing)
   }
 
-  private var isELBO: Bool { bound.name == Bound.elbo.name }
-
-  private var isPenaltyPlain: Bool { penalty.isLinear && penalty.weight == 1 && annealing == nil }
-
   /// Why the parts do not go together, or nil where they do.
   public var misfit: String? {
-    Self.misfit(
-      bound: bound.name, samples: samples, gradient: gradient, isPenaltyPlain: isPenaltyPlain,
-      isPenaltyLinear: penalty.isLinear)
+    Self.misfit(bound, samples: samples, gradient: gradient, penalty: penalty, isAnnealed: annealing != nil)
   }
 
-  /// The same of parts by name, before an objective is made of them.
+  /// The same of parts, before an objective is made of them.
   public static func misfit(
-    bound: String, samples: Int, gradient: GradientEstimator, isPenaltyPlain: Bool, isPenaltyLinear: Bool
+    _ bound: Bound, samples: Int, gradient: GradientEstimator, penalty: DivergencePenalty, isAnnealed: Bool
   ) -> String? {
-    let isELBO = bound == Bound.elbo.name
-    if !isELBO, !isPenaltyPlain {
-      return "weights, capacities and free bits are of the divergence, which the \(bound) bound has no term for"
+    if !bound.isELBO, !penalty.isDivergence || isAnnealed {
+      return "weights, capacities and free bits are of the divergence, which the \(bound.name) bound has no term for"
     }
-    if gradient == .stickingTheLanding, !isELBO {
-      return
-        "sticking the landing is biased for the \(bound) bound; doubly reparameterized gradients are its unbiased form"
+    if gradient == .stickingTheLanding, !bound.isELBO {
+      return "sticking the landing is biased for the \(bound.name) bound; "
+        + "doubly reparameterized gradients are its unbiased form"
     }
-    if gradient != .pathwise, !isPenaltyLinear {
+    if gradient != .pathwise, !penalty.isLinear {
       return "a penalty that is no multiple of the divergence takes path gradients, not \(gradient.rawValue)"
     }
     if gradient == .scoreFunction, samples < 2 {
@@ -85,9 +78,11 @@ public struct Objective: Sendable {
     let one = Tensor.ones([1], type: x.type)
     let annealing = zip(annealing, finishedSteps).map { $0($1) } ?? one
     let weight = (penalty.annealed == .capacity ? one : annealing) * penalty.weight
-    if isELBO, gradient == .pathwise {
+    if bound.isELBO, gradient == .pathwise {
       let bound = elbo(model, posterior.drawn(noise, samples: samples, divergence: divergence), x)
-      if isPenaltyPlain { return Estimate(bound: bound, objective: bound.value, loss: bound.loss, weight: weight) }
+      if penalty.isDivergence, self.annealing == nil {
+        return Estimate(bound: bound, objective: bound.value, loss: bound.loss, weight: weight)
+      }
       let penalty = penalty.penalty(byDimension(bound.kl, posterior, model.prior), annealing)
       let objective = bound.reconstruction - penalty
       return Estimate(bound: bound, objective: objective, loss: -objective.mean(), weight: weight)

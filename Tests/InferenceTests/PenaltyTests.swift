@@ -63,6 +63,12 @@ import Testing
     }
   }
 
+  /// A penalty is what its function says, though its weight is 1.
+  @Test func penaltiesOfOnesOwnAreTaken() throws {
+    let half = DivergencePenalty(weight: 1) { divergence, annealing in divergence.sum(axis: -1) * annealing * 0.5 }
+    #expect(try figures(Objective(penalty: half)).loss == 1.25)
+  }
+
   @Test func gradientsBelowTheFreeBitsAreZero() throws {
     let mean = Tensor([1.0, 2], shape: [1, 2])
     let estimate = Objective(penalty: .freeBits(1)).estimate(
@@ -73,19 +79,19 @@ import Testing
 
   @Test func whatDoesNotGoTogetherIsSaid() async {
     func misfit(
-      _ bound: Bound, _ gradient: GradientEstimator = .pathwise, samples: Int = 2, plain: Bool = true,
-      linear: Bool = true
+      _ bound: Bound, _ gradient: GradientEstimator = .pathwise, samples: Int = 2,
+      penalty: DivergencePenalty = .weighted(1), isAnnealed: Bool = false
     ) -> String? {
-      Objective.misfit(
-        bound: bound.name, samples: samples, gradient: gradient, isPenaltyPlain: plain, isPenaltyLinear: linear)
+      Objective.misfit(bound, samples: samples, gradient: gradient, penalty: penalty, isAnnealed: isAnnealed)
     }
     #expect(misfit(.elbo) == nil)
-    #expect(misfit(.elbo, plain: false, linear: false) == nil)
+    #expect(misfit(.elbo, penalty: .freeBits(1)) == nil)
     #expect(misfit(.importanceWeighted, .doublyReparameterized) == nil)
-    #expect(misfit(.importanceWeighted, plain: false)?.contains("divergence") == true)
+    #expect(misfit(.importanceWeighted, penalty: .weighted(2))?.contains("divergence") == true)
     #expect(misfit(.importanceWeighted, .stickingTheLanding)?.contains("biased") == true)
     #expect(misfit(.elbo, .scoreFunction, samples: 1)?.contains("2 samples") == true)
-    #expect(misfit(.elbo, .scoreFunction, plain: false, linear: false)?.contains("path gradients") == true)
+    #expect(misfit(.elbo, .scoreFunction, penalty: .capacity(1, weight: 1))?.contains("path gradients") == true)
+    #expect(misfit(.importanceWeighted, isAnnealed: true)?.contains("divergence") == true)
     await #expect(processExitsWith: .failure) {
       _ = Objective(.importanceWeighted, penalty: .weighted(2))
     }

@@ -5,16 +5,18 @@ import Tensors
 extension Settings {
   /// The objective that the settings describe, for a run of so many steps.
   public func makeObjective(steps: Int) -> Objective {
-    let bound: Bound =
-      switch objective {
-      case .elbo: .elbo
-      case .iwae: .importanceWeighted
-      case .miwae: .multiple(groups)
-      case .ciwae: .combined(elboShare: elboShare)
-      }
-    return Objective(
+    Objective(
       bound, samples: samples, gradient: gradient.estimator, divergence: divergence.estimate, penalty: penalty,
       annealing: schedule(steps: steps))
+  }
+
+  private var bound: Bound {
+    switch objective {
+    case .elbo: .elbo
+    case .iwae: .importanceWeighted
+    case .miwae: .multiple(groups)
+    case .ciwae: .combined(elboShare: elboShare)
+    }
   }
 
   private var penalty: DivergencePenalty {
@@ -33,10 +35,8 @@ extension Settings {
 
   /// Why the settings do not go together, or nil where they do.
   var misfit: String? {
-    let isPenaltyPlain = beta == 1 && capacity == nil && freeBits == 0 && annealing == .none
     if let misfit = Objective.misfit(
-      bound: objective.rawValue, samples: samples, gradient: gradient.estimator, isPenaltyPlain: isPenaltyPlain,
-      isPenaltyLinear: capacity == nil && freeBits == 0)
+      bound, samples: samples, gradient: gradient.estimator, penalty: penalty, isAnnealed: annealing != .none)
     {
       return misfit
     }
