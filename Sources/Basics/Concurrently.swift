@@ -19,6 +19,34 @@ package func concurrently(_ count: Int, _ body: @escaping @Sendable (Int) -> Voi
   for thread in threads { pthread_join(thread, nil) }
 }
 
+/// What `body` makes of 0 to `count` - 1, in that order, each on some thread.
+package func concurrentMap<Result: Sendable>(
+  _ count: Int, _ body: @escaping @Sendable (Int) -> Result
+) -> [Result] {
+  [Result](unsafeUninitializedCapacity: count) { results, filled in
+    // Each number has an element of its own, and all are written before the array is anyone's.
+    nonisolated(unsafe) let results = results
+    concurrently(count) { results.initializeElement(at: $0, to: body($0)) }
+    filled = count
+  }
+}
+
+/// What `body` makes of the parts of an array, of which each call may write its own.
+///
+/// - Parameter parts: Ascending, without overlap.
+@discardableResult
+package func concurrentMap<Element: Sendable, Result: Sendable>(
+  over elements: inout [Element], parts: [Range<Int>],
+  _ body: @escaping @Sendable (_ part: Int, _ elements: UnsafeMutableBufferPointer<Element>) -> Result
+) -> [Result] {
+  precondition(zip(parts, parts.dropFirst()).allSatisfy { $0.upperBound <= $1.lowerBound }, "[concurrently] overlap")
+  return elements.withUnsafeMutableBufferPointer { elements in
+    // No two parts overlap, and the array is held until the last call is done.
+    nonisolated(unsafe) let elements = elements
+    return concurrentMap(parts.count) { body($0, UnsafeMutableBufferPointer(rebasing: elements[parts[$0]])) }
+  }
+}
+
 /// More would wait for memory.
 private let mostThreads = 16
 

@@ -12,18 +12,18 @@ extension GaussianComponents {
     let products = try BlockProducts()
     let blocks = Matrix.blocks(rows: x.rows)
     let (joined, offsets) = joinedWhitening
-    result.elements.withUnsafeMutableBufferPointer { target in
-      nonisolated(unsafe) let target = target
-      concurrently(blocks.count) { number in
-        x.elements.withUnsafeBufferPointer { data in
-          for start in stride(from: blocks[number].lowerBound, to: blocks[number].upperBound, by: Self.tile) {
-            let rows = min(Self.tile, blocks[number].upperBound - start)
-            let (source, place) = (data.baseAddress! + start * size, target.baseAddress! + start * count)
-            if whitening.isEmpty {
-              addDistances(source, rows: rows, into: place)
-            } else {
-              addWhitened(source, rows: rows, joined, offsets, products, into: place)
-            }
+    concurrentMap(over: &result.elements, parts: blocks.map { $0.lowerBound * count..<$0.upperBound * count }) {
+      number, own in
+      x.elements.withUnsafeBufferPointer { data in
+        for start in stride(from: blocks[number].lowerBound, to: blocks[number].upperBound, by: Self.tile) {
+          let rows = min(Self.tile, blocks[number].upperBound - start)
+          let (source, place) = (
+            data.baseAddress! + start * size, own.baseAddress! + (start - blocks[number].lowerBound) * count
+          )
+          if whitening.isEmpty {
+            addDistances(source, rows: rows, into: place)
+          } else {
+            addWhitened(source, rows: rows, joined, offsets, products, into: place)
           }
         }
       }

@@ -82,35 +82,32 @@ private struct Moments {
     let blocks = Matrix.blocks(rows: x.rows)
     let width = count * (size + scatterSize)
     var partial = [Double](repeating: 0, count: blocks.count * width)
-    partial.withUnsafeMutableBufferPointer { partial in
-      nonisolated(unsafe) let partial = partial
-      concurrently(blocks.count) { number in
-        let own = partial.baseAddress! + number * width
-        x.elements.withUnsafeBufferPointer { data in
-          q.probabilities.elements.withUnsafeBufferPointer { weights in
-            withUnsafeTemporaryAllocation(of: Double.self, capacity: Self.tile * size) { rows in
-              let rows = rows.baseAddress!
-              for start in stride(from: blocks[number].lowerBound, to: blocks[number].upperBound, by: Self.tile) {
-                let end = min(start + Self.tile, blocks[number].upperBound)
-                for k in 0..<count {
-                  let sums = own + k * size
-                  let scatter = own + count * size + k * scatterSize
-                  var kept = 0
-                  for row in start..<end where weights[row * count + k] > Self.smallestWeight {
-                    let weight = weights[row * count + k]
-                    let root = weight.squareRoot()
-                    for column in 0..<size {
-                      let distance = data[row * size + column] - centers.elements[k * size + column]
-                      sums[column] += weight * distance
-                      rows[kept * size + column] = root * distance
-                    }
-                    kept += 1
+    concurrentMap(over: &partial, parts: blocks.indices.map { $0 * width..<($0 + 1) * width }) { number, own in
+      let own = own.baseAddress!
+      x.elements.withUnsafeBufferPointer { data in
+        q.probabilities.elements.withUnsafeBufferPointer { weights in
+          withUnsafeTemporaryAllocation(of: Double.self, capacity: Self.tile * size) { rows in
+            let rows = rows.baseAddress!
+            for start in stride(from: blocks[number].lowerBound, to: blocks[number].upperBound, by: Self.tile) {
+              let end = min(start + Self.tile, blocks[number].upperBound)
+              for k in 0..<count {
+                let sums = own + k * size
+                let scatter = own + count * size + k * scatterSize
+                var kept = 0
+                for row in start..<end where weights[row * count + k] > Self.smallestWeight {
+                  let weight = weights[row * count + k]
+                  let root = weight.squareRoot()
+                  for column in 0..<size {
+                    let distance = data[row * size + column] - centers.elements[k * size + column]
+                    sums[column] += weight * distance
+                    rows[kept * size + column] = root * distance
                   }
-                  if wantsProducts {
-                    if kept > 0 { products.addGram(of: rows, rows: kept, columns: size, into: scatter) }
-                  } else {
-                    for place in 0..<kept * size { scatter[place % size] += rows[place] * rows[place] }
-                  }
+                  kept += 1
+                }
+                if wantsProducts {
+                  if kept > 0 { products.addGram(of: rows, rows: kept, columns: size, into: scatter) }
+                } else {
+                  for place in 0..<kept * size { scatter[place % size] += rows[place] * rows[place] }
                 }
               }
             }

@@ -127,21 +127,18 @@ enum KMeans {
   static func nearest(_ centers: Matrix, _ x: Matrix) -> [Nearest] {
     var result = [Nearest](repeating: Nearest(index: 0, squaredDistance: .infinity), count: x.rows)
     let blocks = Matrix.blocks(rows: x.rows)
-    result.withUnsafeMutableBufferPointer { result in
-      nonisolated(unsafe) let result = result
-      concurrently(blocks.count) { number in
-        x.elements.withUnsafeBufferPointer { data in
-          centers.elements.withUnsafeBufferPointer { centers in
-            let size = x.columns
-            for row in blocks[number] {
-              for k in 0..<centers.count / max(size, 1) {
-                var distance = 0.0
-                for column in 0..<size {
-                  let difference = data[row * size + column] - centers[k * size + column]
-                  distance += difference * difference
-                }
-                if distance < result[row].squaredDistance { result[row] = Nearest(index: k, squaredDistance: distance) }
+    concurrentMap(over: &result, parts: blocks) { number, own in
+      x.elements.withUnsafeBufferPointer { data in
+        centers.elements.withUnsafeBufferPointer { centers in
+          let size = x.columns
+          for (place, row) in blocks[number].enumerated() {
+            for k in 0..<centers.count / max(size, 1) {
+              var distance = 0.0
+              for column in 0..<size {
+                let difference = data[row * size + column] - centers[k * size + column]
+                distance += difference * difference
               }
+              if distance < own[place].squaredDistance { own[place] = Nearest(index: k, squaredDistance: distance) }
             }
           }
         }

@@ -47,14 +47,8 @@ struct FactorSpace: Sendable {
     precondition(count > 0, "[\(name)] \(count) pictures")
     let table = self.draw(count: count, seed: seed, split: split)
     let size = shape.reduce(1, *)
-    let bytes = [UInt8](unsafeUninitializedCapacity: count * size) { buffer, filled in
-      // Every picture has a part of its own, and all are drawn before the array is anyone's.
-      nonisolated(unsafe) let pictures = buffer
-      concurrently(count) { index in
-        draw(table[index], UnsafeMutableBufferPointer(rebasing: pictures[index * size..<(index + 1) * size]))
-      }
-      filled = count * size
-    }
+    var bytes = [UInt8](repeating: 0, count: count * size)
+    concurrentMap(over: &bytes, parts: (0..<count).map { $0 * size..<($0 + 1) * size }) { draw(table[$0], $1) }
     return DataSet(
       name: name, images: DataArray(bytes: bytes, type: .uint8, shape: [count] + shape), labels: table.column("shape"),
       classCount: names.firstIndex(of: "shape").map { classCounts[$0] }, factors: table)

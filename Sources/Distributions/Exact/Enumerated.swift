@@ -36,24 +36,19 @@ public struct Enumerated: Sendable {
     var probabilities = Matrix(rows: rows, columns: count)
     let blocks = Matrix.blocks(rows: rows)
     // Of each block: log evidence, Σ q log q, and Σ q by value.
-    var sums = [Double](repeating: 0, count: blocks.count * (count + 2))
-    probabilities.elements.withUnsafeMutableBufferPointer { target in
-      sums.withUnsafeMutableBufferPointer { sums in
-        nonisolated(unsafe) let (target, sums) = (target, sums)
-        concurrently(blocks.count) { number in
-          logLikelihoods.elements.withUnsafeBufferPointer { source in
-            let own = UnsafeMutableBufferPointer(rebasing: sums[number * (count + 2)..<(number + 1) * (count + 2)])
-            for row in blocks[number] {
-              normalize(
-                source.baseAddress! + row * count, logPrior, into: target.baseAddress! + row * count, adding: own)
-            }
-          }
+    let sums = concurrentMap(
+      over: &probabilities.elements, parts: blocks.map { $0.lowerBound * count..<$0.upperBound * count }
+    ) { number, target in
+      var sums = [Double](repeating: 0, count: count + 2)
+      logLikelihoods.elements.withUnsafeBufferPointer { source in
+        for (place, row) in blocks[number].enumerated() {
+          normalize(
+            source.baseAddress! + row * count, logPrior, into: target.baseAddress! + place * count, adding: &sums)
         }
       }
+      return sums
     }
-    func total(_ place: Int) -> Double {
-      blocks.indices.reduce(0) { $0 + sums[$1 * (count + 2) + place] }
-    }
+    func total(_ place: Int) -> Double { sums.reduce(0) { $0 + $1[place] } }
     let posterior = Enumerated(
       probabilities: probabilities, totals: (0..<count).map { total($0 + 2) }, negativeEntropy: total(1))
     return (posterior, total(0))
@@ -66,7 +61,7 @@ public struct Enumerated: Sendable {
   /// One row: what lies below rounding of the whole is 0.
   private static func normalize(
     _ logLikelihood: UnsafePointer<Double>, _ logPrior: [Double], into q: UnsafeMutablePointer<Double>,
-    adding sums: UnsafeMutableBufferPointer<Double>
+    adding sums: inout [Double]
   ) {
     let count = logPrior.count
     var largest = -Double.infinity
@@ -95,19 +90,15 @@ public struct Enumerated: Sendable {
       values.rows == probabilities.rows && values.columns == probabilities.columns,
       "[enumerated] values of \(values.rows) x \(values.columns)")
     let blocks = Matrix.blocks(rows: values.rows)
-    var sums = [Double](repeating: 0, count: blocks.count)
-    sums.withUnsafeMutableBufferPointer { sums in
-      nonisolated(unsafe) let sums = sums
-      concurrently(blocks.count) { number in
-        probabilities.elements.withUnsafeBufferPointer { q in
-          values.elements.withUnsafeBufferPointer { f in
-            let width = values.columns
-            var sum = 0.0
-            for place in blocks[number].lowerBound * width..<blocks[number].upperBound * width where q[place] > 0 {
-              sum += q[place] * f[place]
-            }
-            sums[number] = sum
+    let sums = concurrentMap(blocks.count) { number in
+      probabilities.elements.withUnsafeBufferPointer { q in
+        values.elements.withUnsafeBufferPointer { f in
+          let width = values.columns
+          var sum = 0.0
+          for place in blocks[number].lowerBound * width..<blocks[number].upperBound * width where q[place] > 0 {
+            sum += q[place] * f[place]
           }
+          return sum
         }
       }
     }
