@@ -27,4 +27,5 @@ struct OpenBLAS {
   static func open() throws -> OpenBLAS { try opened.get() }
 }
 
+// A table of functions and two names, filled once.
 extension OpenBLAS: @unchecked Sendable {}

@@ -101,10 +101,11 @@ public struct DataSource: Sendable {
     return [Fingerprint(drawn: train, .train)] + (test.map { [Fingerprint(drawn: $0, .test)] } ?? [])
   }
 
-  /// Where fetched data are kept: `$XDG_CACHE_HOME/elbo` or `$HOME/.cache/elbo`; nil where neither is set.
+  /// Where fetched data are kept: `$XDG_CACHE_HOME/elbo` or `$HOME/.cache/elbo`; nil where neither is an
+  /// absolute path.
   public static func cacheFolder(environment: [String: String] = ProcessInfo.processInfo.environment) -> String? {
-    if let cache = environment["XDG_CACHE_HOME"], !cache.isEmpty { return cache + "/elbo" }
-    return environment["HOME"].flatMap { $0.isEmpty ? nil : $0 + "/.cache/elbo" }
+    if let cache = environment["XDG_CACHE_HOME"], cache.hasPrefix("/") { return cache + "/elbo" }
+    return environment["HOME"].flatMap { $0.hasPrefix("/") ? $0 + "/.cache/elbo" : nil }
   }
 
   /// The folder that holds MNIST's files: one of those to look in, its `mnist`, or the place where torchvision puts it.

@@ -18,4 +18,5 @@ struct Library {
   static func open() throws(LinearAlgebraError) -> elbo_linear_algebra { try opened.get().functions }
 }
 
+// A table of functions, filled once.
 extension Library: @unchecked Sendable {}

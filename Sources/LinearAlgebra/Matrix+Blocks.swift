@@ -14,6 +14,8 @@ extension Matrix {
 }
 
 /// OpenBLAS's products on memory that is given, opened before threads begin.
+///
+/// A table of functions, filled once: threads share it.
 package struct BlockProducts: @unchecked Sendable {
   private let library: elbo_linear_algebra
 
@@ -36,15 +38,5 @@ package struct BlockProducts: @unchecked Sendable {
     library.syrk(
       Int32(OPENBLAS_ROW_MAJOR), Int32(OPENBLAS_LOWER), Int32(OPENBLAS_TRANSPOSED), Int32(n), Int32(k), 1, a, Int32(n),
       1, c, Int32(n))
-  }
-
-  /// C += A' B: A is (k, m), B is (k, n).
-  package func addProduct(
-    _ a: UnsafePointer<Double>, columns m: Int, _ b: UnsafePointer<Double>, columns n: Int, rows k: Int,
-    into c: UnsafeMutablePointer<Double>
-  ) {
-    library.gemm(
-      Int32(OPENBLAS_ROW_MAJOR), Int32(OPENBLAS_TRANSPOSED), Int32(OPENBLAS_NOT_TRANSPOSED), Int32(m), Int32(n),
-      Int32(k), 1, a, Int32(m), b, Int32(n), 1, c, Int32(n))
   }
 }

@@ -7,14 +7,17 @@ struct BinaryCache: Sendable {
 
   init(folder: String) { self.folder = folder }
 
-  /// `$ELBO_CACHE/opencl`, else `elbo/opencl` in `$XDG_CACHE_HOME` or `~/.cache`.
-  static var standard: BinaryCache {
-    let environment = ProcessInfo.processInfo.environment
+  static var standard: BinaryCache { standard(environment: ProcessInfo.processInfo.environment) }
+
+  /// `$ELBO_CACHE/opencl`, else `elbo/opencl` in `$XDG_CACHE_HOME` or `$HOME/.cache`, of which relative paths do not
+  /// count; where there is none, no folder that others could write stands in for it.
+  static func standard(environment: [String: String]) -> BinaryCache {
     if let folder = environment["ELBO_CACHE"], !folder.isEmpty { return BinaryCache(folder: folder + "/opencl") }
     if let folder = environment["XDG_CACHE_HOME"], folder.hasPrefix("/") {
       return BinaryCache(folder: folder + "/elbo/opencl")
     }
-    return BinaryCache(folder: (environment["HOME"] ?? "/tmp") + "/.cache/elbo/opencl")
+    if let home = environment["HOME"], home.hasPrefix("/") { return BinaryCache(folder: home + "/.cache/elbo/opencl") }
+    return BinaryCache(folder: "/dev/null/elbo/opencl")
   }
 
   /// The program compiled from `key`, if it is there and whole.

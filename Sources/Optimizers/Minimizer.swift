@@ -4,8 +4,8 @@ import Tensors
 ///
 /// ```swift
 /// let minimizer = Minimizer(Adam(learningRate: 1e-3), of: ParameterArena(model, seed: 0))
-/// let step = try Step(on: device) { x in
-///   minimizer.minimize(model.loss(x))
+/// let step = try Step(on: device, over: source, batchSize: 128, seed: 0, metrics: ["loss"]) { batch in
+///   [minimizer.minimize(model.loss(batch.fields[0])).loss]
 /// }
 /// ```
 public final class Minimizer: Sendable {

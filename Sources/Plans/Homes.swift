@@ -101,8 +101,8 @@ struct Homes {
 
   mutating func addTemporary(elementCount: Int, type: ElementType) -> Int { add(.temporary, elementCount, type) }
 
-  /// Sources that some kernel writes, with the memory written.
-  func assignedSource(ofMemory memory: Int) -> SourceID? {
+  /// The source whose own memory this is; nil of temporary memory.
+  func source(ofMemory memory: Int) -> SourceID? {
     if case .source(let source) = memories[memory].owner { return source }
     return nil
   }

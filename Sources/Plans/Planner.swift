@@ -126,11 +126,11 @@ struct Planner {
 
   /// Memories of sources that a draft writes.
   private func assignedMemories(writtenBy draft: Draft, _ homes: Homes) -> Set<Int> {
-    Set(draft.allStores.map(\.home.memory).filter { homes.assignedSource(ofMemory: $0) != nil })
+    Set(draft.allStores.map(\.home.memory).filter { homes.source(ofMemory: $0) != nil })
   }
 
   private func written(by draft: Draft, _ homes: Homes) -> [SourceID] {
-    assignedMemories(writtenBy: draft, homes).map { homes.assignedSource(ofMemory: $0)! }
+    assignedMemories(writtenBy: draft, homes).map { homes.source(ofMemory: $0)! }
   }
 
   /// Sources that a kernel overwrites while it reads what it overwrites, or before a later kernel of the same unit does.
@@ -142,7 +142,7 @@ struct Planner {
           if draft.overwritesWhatItReads(of: memory)
             || unit[(number + 1)...].contains(where: { $0.readsWhat(draft, writesTo: memory) })
           {
-            result.insert(homes.assignedSource(ofMemory: memory)!)
+            result.insert(homes.source(ofMemory: memory)!)
           }
         }
       }

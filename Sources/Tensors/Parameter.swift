@@ -27,9 +27,6 @@ public final class Parameter: Sendable {
   /// The number of elements.
   public var count: Int { shape.elementCount }
 
-  /// Whether an arena holds this parameter.
-  public var isPlaced: Bool { place.withLock { $0 != nil } }
-
   /// The parameter as a tensor: the arena's elements from its offset on, in its shape.
   public var tensor: Tensor {
     guard let place = place.withLock({ $0 }) else {

@@ -7,9 +7,8 @@ import Synchronization
 ///
 /// ```swift
 /// let step = try Step(on: device, over: source, batchSize: 128, seed: 0, metrics: ["loss"]) { batch in
-///   let loss = model.loss(batch.fields[0], noise: batch.noise)
-///   optimizer.minimize(loss, arena)
-///   return [loss]
+///   let x = batch.fields[0].cast(to: .float32) / 255
+///   return [minimizer.minimize(vae.elbo(x, noise: batch.noise).loss).loss]
 /// }
 /// let records = try step.run(times: 1000)
 /// ```
@@ -83,6 +82,7 @@ public final class Step: Sendable {
   ) throws {
     guard batchSize > 0 else { trap("Step", "a batch of \(batchSize) data") }
     guard source.count > 0 else { trap("Step", "no data") }
+    guard ringLength > 0 else { trap("Step", "metrics of \(ringLength) runs") }
     let counters = StepCounters(seed: seed)
     countersVariable = Variable(Tensor(counters.words))
     ring = Variable(Tensor.zeros([ringLength, max(metrics.count, 1)]))

@@ -58,6 +58,7 @@ struct DataSourceTests {
         == "mnist: not found; expected train-images-idx3-ubyte, raw or gz, in cache, or below; 'elbo fetch mnist' brings it"
     )
     #expect(DataSource.cacheFolder(environment: ["HOME": "/home/a"]) == "/home/a/.cache/elbo")
+    #expect(DataSource.cacheFolder(environment: ["HOME": "", "XDG_CACHE_HOME": "cache"]) == nil)
     #expect(DataSource.cacheFolder(environment: [:]) == nil)
   }
 

@@ -17,7 +17,7 @@ struct Layer {
 private let system: Set<String> = ["FoundationEssentials", "Synchronization", "Glibc"]
 
 private let belowTraining: Set<String> = [
-  "CPNG", "CZlib", "CMPI", "Basics", "Graphs", "Plans", "Runtime", "Tensors", "LinearAlgebra", "Layers",
+  "CPNG", "CZlib", "Basics", "Graphs", "Plans", "Runtime", "Tensors", "LinearAlgebra", "Layers",
   "Distributions", "Optimizers", "Inference", "ClassicalModels", "Models", "Datasets",
 ]
 
@@ -37,7 +37,6 @@ let order: [Layer] = [
   Layer("CVectorLoops"),
   Layer("CPNG"),
   Layer("CZlib"),
-  Layer("CMPI"),
 
   // Threads and a generator, for work in the host's memory.
   Layer("Basics", system: system),
@@ -64,7 +63,7 @@ let order: [Layer] = [
   Layer("Models", ["Inference", "Layers", "Distributions", "Tensors"], system: system),
 
   // What a user runs.
-  Layer("Datasets", ["Tensors", "CPNG", "CZlib", "Basics"], system: system),
+  Layer("Datasets", ["CPNG", "CZlib", "Basics"], system: system),
   Layer("Training", belowTraining, system: system),
   Layer("Elbo", belowTraining.union(["Training", "OpenCLRuntime", "CPURuntime"]), system: system),
   // It times plans and probes, names what a device's figures depend on, and searches a device's parameters.

@@ -131,6 +131,19 @@ struct ProgramTests {
     try body(BinaryCache(folder: folder))
   }
 
+  @Test("Programs are kept where only their user writes")
+  func folders() {
+    func folder(_ environment: [String: String]) -> String { BinaryCache.standard(environment: environment).folder }
+    #expect(folder(["ELBO_CACHE": "here", "HOME": "/home/a"]) == "here/opencl")
+    #expect(folder(["XDG_CACHE_HOME": "/cache", "HOME": "/home/a"]) == "/cache/elbo/opencl")
+    #expect(folder(["XDG_CACHE_HOME": "cache", "HOME": "/home/a"]) == "/home/a/.cache/elbo/opencl")
+    for environment in [[:], ["HOME": ""], ["HOME": "here"]] {
+      let cache = BinaryCache.standard(environment: environment)
+      cache.keep([1], for: "a")
+      #expect(cache.binary(for: "a") == nil)
+    }
+  }
+
   @Test("A second start compiles nothing", arguments: TestDevice.all)
   func secondStart(device: TestDevice) throws {
     try withFolder { cache in

@@ -51,7 +51,7 @@ public final class LatentChains {
   /// Finished moves.
   public private(set) var moves = 0
 
-  private let state: State
+  private let state: ChainState
   private let start, begin, leap, end: Step
 
   /// Draws the chains from the prior.
@@ -73,7 +73,7 @@ public final class LatentChains {
     (self.options, self.schedule, self.latentSize) = (options, schedule, latentSize)
     let source = BatchSource(fields, order: .sequential)
     count = source.count
-    let state = State(count, options.chains, latentSize, type, options)
+    let state = ChainState(count, options.chains, latentSize, type, options)
     self.state = state
     let workspace = Workspace()
     /// Numbers of a step begin with stream 0, so each has a seed of its own.
@@ -92,7 +92,7 @@ public final class LatentChains {
     start = try step(0) { batch, target, noise in
       let prior = target.model.prior
       let each = prior.mean.rank > 1 ? prior : prior.repeated(batch.count)
-      state.here.assign(Terms(target, each.repeated(options.chains).sample(noise)))
+      state.here.assign(ChainTerms(target, each.repeated(options.chains).sample(noise)))
     }
     begin = try step(1) { _, _, noise in
       let number = state.move.tensor + state.stride.tensor
@@ -112,7 +112,7 @@ public final class LatentChains {
       let particles = Particles(
         position: terms.position, momentum: state.momentum.tensor, slope: terms.slope(power)
       ).leapt(by: state.stepSize.tensor) {
-        terms = Terms(target, $0)
+        terms = ChainTerms(target, $0)
         return terms.slope(power)
       }
       state.momentum.assign(particles.momentum)
@@ -225,86 +225,5 @@ public final class LatentChains {
     return (0..<count).map {
       Evidence(logWeights: weights[$0 * options.chains..<($0 + 1) * options.chains])
     }
-  }
-}
-
-/// log p(z) and log p(x|z) at latent values, with their slopes.
-private struct Terms {
-  /// (data, chains, d), as are the slopes.
-  let position: Tensor
-  /// (data, chains), nats.
-  let logPrior, logLikelihood: Tensor
-  let priorSlope, likelihoodSlope: Tensor
-
-  init(_ values: [Tensor]) {
-    (position, logPrior, logLikelihood) = (values[0], values[1], values[2])
-    (priorSlope, likelihoodSlope) = (values[3], values[4])
-  }
-
-  init(_ target: LatentChains.Target, _ position: Tensor) {
-    let chains = position.shape[1]
-    let logProbability = Tensor.zeros([position.shape[0], chains], type: position.type)
-    let terms = WeightTerms(
-      target.model, target.x, Draw(value: position, logProbability: logProbability), samples: chains)
-    self.init([
-      position, terms.logPrior, terms.logLikelihood, gradient(of: terms.logPrior, withRespectTo: position),
-      gradient(of: terms.logLikelihood, withRespectTo: position),
-    ])
-  }
-
-  var values: [Tensor] { [position, logPrior, logLikelihood, priorSlope, likelihoodSlope] }
-
-  func logDensity(_ power: Tensor) -> Tensor { logPrior + power * logLikelihood }
-
-  func slope(_ power: Tensor) -> Tensor { priorSlope + power * likelihoodSlope }
-
-  func chosen(_ isChosen: Tensor, else other: Terms) -> Terms {
-    Terms(
-      zip(values, other.values).map { value, other in
-        select(value.rank > isChosen.rank ? isChosen.expandedDimensions(at: -1) : isChosen, value, other)
-      })
-  }
-}
-
-/// What is kept on the device from one captured step to the next.
-private struct State {
-  /// `Terms` as variables.
-  struct Kept {
-    let position, logLikelihood: Variable
-    private let variables: [Variable]
-
-    init(_ position: Shape, _ chains: Shape, _ type: ElementType) {
-      variables = [position, chains, chains, position, position].map { Variable(.zeros($0, type: type)) }
-      (self.position, logLikelihood) = (variables[0], variables[2])
-    }
-
-    var terms: Terms { Terms(variables.map(\.tensor)) }
-
-    func assign(_ terms: Terms) {
-      for (variable, value) in zip(variables, terms.values) { variable.assign(value) }
-    }
-  }
-
-  /// Where the chains are, and where they were before the move.
-  let here, before: Kept
-  /// (data, chains, d).
-  let momentum: Variable
-  /// (data, chains), as are those that follow.
-  let energyBefore, logWeights, logStepSize, stepSize, acceptance: Variable
-  /// How many powers are behind, and how many a move goes on by, int32, (1,).
-  let move, stride: Variable
-  /// How much ε adapts, (1,).
-  let adaptation: Variable
-
-  init(_ count: Int, _ chains: Int, _ size: Int, _ type: ElementType, _ options: LatentChains.Options) {
-    let (points, numbers): (Shape, Shape) = ([count, chains, size], [count, chains])
-    (here, before) = (Kept(points, numbers, type), Kept(points, numbers, type))
-    momentum = Variable(.zeros(points, type: type))
-    func variable(_ value: Double = 0) -> Variable { Variable(.full(value, numbers, type: type)) }
-    (energyBefore, logWeights, stepSize, acceptance) = (variable(), variable(), variable(), variable())
-    logStepSize = variable(log(options.stepSize))
-    move = Variable(.zeros([1], type: .int32))
-    stride = Variable(Tensor([Int32(1)]))
-    adaptation = Variable(.full(options.adaptation, [1], type: type))
   }
 }
