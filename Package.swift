@@ -80,11 +80,16 @@ let package = Package(
     .target(name: "TestSupport", dependencies: ["Runtime", "Plans", "Graphs"], path: "Tests/TestSupport"),
     .target(
       name: "TensorTestSupport", dependencies: ["Tensors", "Graphs", "TestSupport"], path: "Tests/TensorTestSupport"),
+    .target(
+      name: "DeviceTestSupport", dependencies: ["CPURuntime", "OpenCLRuntime", "TestSupport", "Runtime", "Graphs"],
+      path: "Tests/DeviceTestSupport"),
     .testTarget(name: "TestSupportTests", dependencies: ["TestSupport", "Runtime", "Plans", "Graphs"]),
     .testTarget(name: "CommandTests", dependencies: ["elbo-cli", "Elbo"], exclude: ["Help"]),
     .testTarget(
       name: "ConformanceTests",
-      dependencies: ["CPURuntime", "OpenCLRuntime", "TestSupport", "Runtime", "Plans", "Graphs"]),
+      dependencies: [
+        "CPURuntime", "OpenCLRuntime", "DeviceTestSupport", "TestSupport", "Runtime", "Plans", "Graphs",
+      ]),
     .testTarget(name: "LayeringTests"),
     .testTarget(name: "KernelsTests", dependencies: ["Kernels", "EmbedKernels"]),
     .testTarget(name: "GraphsTests", dependencies: ["Graphs", "TestSupport"]),
@@ -97,15 +102,17 @@ let package = Package(
       dependencies: ["Tensors", "Runtime", "Plans", "Graphs", "TensorTestSupport", "TestSupport"]),
     .testTarget(name: "LayersTests", dependencies: ["Layers", "Tensors", "TensorTestSupport", "TestSupport"]),
     .testTarget(
-      name: "DistributionsTests", dependencies: ["Distributions", "Tensors", "TensorTestSupport", "TestSupport"]),
+      name: "DistributionsTests",
+      dependencies: ["Distributions", "Tensors", "DeviceTestSupport", "TensorTestSupport", "TestSupport"]),
     .testTarget(name: "OptimizersTests", dependencies: ["Optimizers", "Tensors", "TestSupport"]),
     .testTarget(
-      name: "InferenceTests", dependencies: ["Inference", "Distributions", "Tensors", "TensorTestSupport"]),
+      name: "InferenceTests",
+      dependencies: ["Inference", "Distributions", "Tensors", "DeviceTestSupport", "TensorTestSupport"]),
     .testTarget(
       name: "ModelsTests",
       dependencies: [
         "Models", "Inference", "Layers", "Optimizers", "Distributions", "Tensors", "CPURuntime", "Runtime", "Graphs",
-        "TensorTestSupport", "TestSupport",
+        "DeviceTestSupport", "TensorTestSupport", "TestSupport",
       ]),
     .testTarget(name: "LinearAlgebraTests", dependencies: ["LinearAlgebra"]),
     .testTarget(

@@ -37,15 +37,24 @@ extension RandomKey {
 
   private static let largestInverted = 10.0
 
-  /// Counts the places at which the distribution function is below a uniform number; at a rate of 10 the last of them is
-  /// passed with a probability of 1e-16.
+  /// The first place at which the distribution function reaches a uniform number; at a rate of 10 what lies behind the
+  /// last of them has a probability of 1e-16.
   private func poissonByInversion(_ rate: Tensor) -> Tensor {
     let places = 48
     let counts = Tensor.iota([places], type: rate.type)
     let rate = rate.expandedDimensions(at: -1)
     let probabilities = (counts * maximum(rate, 1e-30).log() - rate - (counts + 1).logGamma()).exp()
-    let isPassed = probabilities.cumulativeSum() .< uniform(Shape(rate.shape.dimensions), type: rate.type)
-    return isPassed.sum(axis: -1)
+    return countPassed(probabilities)
+  }
+
+  /// The index along the last dimension at which the sum of probabilities up to it reaches a uniform number.
+  ///
+  /// The number is a share of the largest sum, which rounding leaves a little below 1 or above: one that is larger than
+  /// every sum would pass all places, to an outcome that has no probability.
+  func countPassed(_ probabilities: Tensor) -> Tensor {
+    let sums = probabilities.cumulativeSum()
+    let largest = sums.max(axis: -1, keepingDimensions: true)
+    return (sums .< largest * uniform(largest.shape, type: sums.type)).sum(axis: -1)
   }
 
   private func poissonByRejection(_ rate: Tensor) -> Tensor {

@@ -2,7 +2,7 @@ import Distributions
 import Tensors
 
 /// How the gradient of a bound with respect to the posterior's parameters is estimated. All are unbiased.
-public enum GradientEstimator: String, Sendable, CaseIterable {
+public enum GradientEstimator: Sendable, CaseIterable, CustomStringConvertible {
   /// Through the draws and through log q (Kingma and Welling, ICLR 2014).
   case pathwise
   /// Through the draws alone, since the expectation of log q's own gradient is 0: it has no noise where q is exact (Roeder,
@@ -14,6 +14,15 @@ public enum GradientEstimator: String, Sendable, CaseIterable {
   /// By log q's gradient and the bound as a reward, without passing through the draws; the baseline of each draw is the
   /// bound that the others give (Mnih and Rezende, Variational inference for Monte Carlo objectives, ICML 2016).
   case scoreFunction
+
+  public var description: String {
+    switch self {
+    case .pathwise: "path gradients"
+    case .stickingTheLanding: "gradients that stick to the landing"
+    case .doublyReparameterized: "doubly reparameterized gradients"
+    case .scoreFunction: "score-function gradients"
+    }
+  }
 }
 
 extension Objective {

@@ -56,7 +56,7 @@ public struct Objective: Sendable {
         + "doubly reparameterized gradients are its unbiased form"
     }
     if gradient != .pathwise, !penalty.isLinear {
-      return "a penalty that is no multiple of the divergence takes path gradients, not \(gradient.rawValue)"
+      return "a penalty that is no multiple of the divergence takes path gradients, not \(gradient)"
     }
     if gradient == .scoreFunction, samples < 2 {
       return "the baseline of score-function gradients is made of the other draws, so it needs at least 2 samples"
@@ -64,7 +64,22 @@ public struct Objective: Sendable {
     return nil
   }
 
-  /// The objective at data.
+  /// Why the penalty is not one of this posterior's divergence from this prior, or nil where it is.
+  public func misfit(to posterior: any ReparameterizedDistribution, _ prior: any Distribution) -> String? {
+    let isKnown = divergence == .closedWhereKnown
+    switch penalty.form {
+    case .multiple, .own: return nil
+    case .whole:
+      if isKnown, posterior.klDivergence(from: prior) != nil { return nil }
+      return
+        "a capacity is of a divergence in closed form, which is not computed here; of an estimate it would be biased"
+    case .dimensions:
+      if byDimension(posterior, prior) != nil { return nil }
+      return "free bits are of each latent dimension's divergence, which is not known here in closed form"
+    }
+  }
+
+  /// The objective at data; traps where `misfit(to:_:)` has a reason.
   ///
   /// - Parameters:
   ///   - posterior: q(z|x), of one batch dimension.
@@ -83,21 +98,19 @@ public struct Objective: Sendable {
       if penalty.isDivergence, self.annealing == nil {
         return Estimate(bound: bound, objective: bound.value, loss: bound.loss, weight: weight)
       }
-      let penalty = penalty.penalty(byDimension(bound.kl, posterior, model.prior), annealing)
+      if let misfit = misfit(to: posterior, model.prior) { fatalError("[objective] \(misfit)") }
+      let divergence = byDimension(posterior, model.prior) ?? bound.kl.expandedDimensions(at: -1)
+      let penalty = penalty.penalty(divergence, annealing)
       let objective = bound.reconstruction - penalty
       return Estimate(bound: bound, objective: objective, loss: -objective.mean(), weight: weight)
     }
     return weighted(model, posterior, x, noise: noise, weight: weight)
   }
 
-  /// The divergence by dimension, (batch, dimensions), where it is known so; else as a whole, (batch, 1).
-  private func byDimension(
-    _ kl: Tensor, _ posterior: any ReparameterizedDistribution, _ prior: any Distribution
-  ) -> Tensor {
-    guard divergence == .closedWhereKnown, let posterior = posterior as? any FactorizedDistribution,
-      let elements = posterior.elementKLDivergence(from: prior)
-    else { return kl.expandedDimensions(at: -1) }
-    return elements
+  /// The divergence by dimension, (batch, dimensions), where it is known so.
+  private func byDimension(_ posterior: any ReparameterizedDistribution, _ prior: any Distribution) -> Tensor? {
+    guard divergence == .closedWhereKnown else { return nil }
+    return (posterior as? any FactorizedDistribution)?.elementKLDivergence(from: prior)
   }
 }
 

@@ -1,3 +1,4 @@
+import DeviceTestSupport
 import Graphs
 import Plans
 import Runtime

@@ -5,24 +5,8 @@ import Tensors
 import Testing
 
 @Suite struct ContinuousTests {
-  /// Places and weights of Simpson's rule on pieces between kinks.
-  private func rule(_ one: Case) -> (places: [Double], weights: [Double]) {
-    let inner = one.kinks.filter { $0 > one.range.lowerBound && $0 < one.range.upperBound }
-    let ends = [one.range.lowerBound] + inner.sorted() + [one.range.upperBound]
-    let intervals = ends.count > 50 ? 100 : ends.count > 3 ? 600 : 2000
-    var (places, weights): ([Double], [Double]) = ([], [])
-    for (low, high) in zip(ends, ends.dropFirst()) {
-      let step = (high - low) / Double(intervals)
-      for i in 0...intervals {
-        places.append(min(low + Double(i) * step, high))
-        weights.append((i == 0 || i == intervals ? 1 : i % 2 == 1 ? 4 : 2) * step / 3)
-      }
-    }
-    return (places, weights)
-  }
-
   @Test(arguments: Case.continuous) func densitiesIntegrateToOneAndHaveTheirMean(_ one: Case) throws {
-    let (places, weights) = rule(one)
+    let (places, weights) = one.rule
     let densities = try one.logProbabilities(of: places).map { exp($0) }
     let total = zip(densities, weights).reduce(0) { $0 + $1.0 * $1.1 }
     #expect(abs(total - 1) < 1e-9)
@@ -33,29 +17,14 @@ import Testing
 
   /// Kolmogorov and Smirnov: a distance of 1.95 is passed once in a thousand.
   @Test(arguments: Case.continuous) func drawsAreOfTheDensity(_ one: Case) throws {
-    let (places, weights) = rule(one)
-    let densities = try one.logProbabilities(of: places).map { exp($0) }
-    // By the trapezoidal rule between neighbours, which is near enough for a distance of a hundredth.
-    var integral = [0.0]
-    for i in 1..<places.count {
-      integral.append(integral[i - 1] + (places[i] - places[i - 1]) * (densities[i] + densities[i - 1]) / 2)
-    }
-    #expect(weights.count == integral.count)
-    func distribution(_ x: Double) -> Double {
-      let above = places.partitionIndex { $0 >= x }
-      guard above > 0 else { return 0 }
-      guard above < places.count else { return 1 }
-      let share = (x - places[above - 1]) / max(places[above] - places[above - 1], .leastNormalMagnitude)
-      return integral[above - 1] + share * (integral[above] - integral[above - 1])
-    }
     let draws = try one.draws(1500, seed: 5)
     #expect(draws.allSatisfy { one.distribution.support.contains($0) })
-    #expect(kolmogorovSmirnov(draws, distribution) < 1.95)
+    #expect(kolmogorovSmirnov(draws, try one.distributionFunction()) < 1.95)
   }
 
   @Test(arguments: Case.continuous) func entropiesAreThoseOfQuadrature(_ one: Case) throws {
     guard let entropy = one.distribution.entropy else { return }
-    let (places, weights) = rule(one)
+    let (places, weights) = one.rule
     let logarithms = try one.logProbabilities(of: places)
     let expected = -zip(logarithms, weights).reduce(0) { $0 + exp($1.0) * $1.0 * $1.1 }
     #expect(abs(try interpreted(entropy)[0] - expected) < 1e-8)
@@ -76,7 +45,7 @@ import Testing
         closed += 1
         var split = one
         split.kinks += (-12...12).map { 0.5 + Double($0) / 4 }
-        let (places, weights) = rule(split)
+        let (places, weights) = split.rule
         let logarithms = try one.logProbabilities(of: places)
         let otherLogarithms = try interpreted(other.logProbability(of: Tensor(places)))
         let expected = zip(zip(logarithms, otherLogarithms), weights).reduce(0) {
@@ -138,17 +107,5 @@ import Testing
       let difference = try (8 * (figure(h) - figure(-h)) - (figure(2 * h) - figure(-2 * h))) / (12 * h)
       #expect(abs(slopes[i][0] - difference) < 1e-7 * max(1, abs(difference)), "parameter \(i)")
     }
-  }
-}
-
-extension Array {
-  /// The first index of an ascending partition at which the condition holds; the count where it never does.
-  func partitionIndex(where condition: (Element) -> Bool) -> Int {
-    var (low, high) = (0, count)
-    while low < high {
-      let middle = (low + high) / 2
-      if condition(self[middle]) { high = middle } else { low = middle + 1 }
-    }
-    return low
   }
 }

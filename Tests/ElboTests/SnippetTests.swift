@@ -36,6 +36,17 @@ struct SnippetTests {
     #expect(count > 8)
   }
 
+  @Test("the smallest parts of a model take as many lines as is said")
+  func counted() throws {
+    let article = try String(contentsOf: Self.articles.appending(path: "Composition.md"), encoding: .utf8)
+    let section = try #require(article.components(separatedBy: "### How much one more takes").last)
+    let said = section.split(separator: "\n").filter { $0.contains(" line") && $0.hasPrefix("| ") }
+      .compactMap { $0.split(separator: "|")[1].split(separator: " ").first.flatMap { Int($0) } }
+    let blocks = section.components(separatedBy: "```swift\n").dropFirst()
+    let counted = blocks.map { Self.lines($0.components(separatedBy: "\n```")[0]).count }
+    #expect(said.count == 4 && said == counted)
+  }
+
   @Test("the tutorial's logistic density has the integral 1, and its samples its mean and variance")
   func logistic() throws {
     let shape: Shape = [1]

@@ -51,6 +51,16 @@ private func smallestLikelihood(dataSize: Int) -> LikelihoodFamily {
   }
 }
 
+private func smallestPosterior(latentSize: Int) -> PosteriorFamily {
+  PosteriorFamily("exponential", of: latentSize, on: .positiveNumbers, by: [.affine("logRate", latentSize)]) {
+    Exponential(rate: $0[0].exp())
+  }
+}
+
+private func smallestPrior(latentSize: Int) -> Prior {
+  Prior.fixed(Exponential.standard(latentSize), name: "exponential")
+}
+
 private func smallestBound() -> Bound {
   Bound("iwae", value: { $0.logMeanExp(axis: -1) }, pathShare: { $0.softmax() })
 }

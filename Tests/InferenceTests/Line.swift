@@ -15,9 +15,13 @@ struct Line: LatentVariableModel {
   let logVariance: Tensor
 
   init(
-    rows: Int, x: Double = 1.3, slope: Double = 1.5, mean: Double = 0.3, logVariance: Double = -0.8
+    rows: Int, x: Double = 1.3, slope: Double = 1.5, mean: Double = 0.3, logVariance: Double = -0.8,
+    type: ElementType = .float64
   ) {
-    func column(_ value: Double) -> Tensor { Tensor([Double](repeating: value, count: rows), shape: [rows, 1]) }
+    func column(_ value: Double) -> Tensor {
+      let values = [Double](repeating: value, count: rows)
+      return type == .float64 ? Tensor(values, shape: [rows, 1]) : Tensor(values.map(Float.init), shape: [rows, 1])
+    }
     (self.x, self.slope) = (column(x), column(slope))
     (self.mean, self.logVariance) = (column(mean), column(logVariance))
   }
@@ -32,7 +36,7 @@ struct Line: LatentVariableModel {
 
   var parameters: [Tensor] { [mean, logVariance, slope] }
   var posterior: Normal { Normal(mean: mean, logVariance: logVariance) }
-  var prior: any Distribution { Normal.standard(1, type: .float64) }
+  var prior: any Distribution { Normal.standard(1, type: x.type) }
 
   func likelihood(given z: Tensor) -> any Distribution {
     Normal(
@@ -50,7 +54,7 @@ struct Line: LatentVariableModel {
     let variance = Self.deviation * Self.deviation
     let spread = (x - slope * mean).squared() + slope.squared() * logVariance.exp()
     let reconstruction = spread * (-0.5 / variance) - 0.5 * logarithm(2 * Double.pi * variance)
-    return reconstruction.squeezed(axis: 1) - posterior.klDivergence(from: Normal.standard(1, type: .float64))
+    return reconstruction.squeezed(axis: 1) - posterior.klDivergence(from: Normal.standard(1, type: x.type))
   }
 
   /// An objective's estimate at all rows.
@@ -61,8 +65,12 @@ struct Line: LatentVariableModel {
 
   /// What each row's estimate gives for the gradient of the objective by m, v and w.
   func gradients(of objective: Objective, seed: UInt64 = 1) throws -> [[Double]] {
+    try interpreted(gradientTensors(of: objective, seed: seed))
+  }
+
+  func gradientTensors(of objective: Objective, seed: UInt64 = 1) -> [Tensor] {
     let loss = estimate(objective, seed: seed).loss
     let rows = Double(x.shape[0])
-    return try interpreted(Tensors.gradients(of: loss, withRespectTo: parameters).map { $0 * -rows })
+    return Tensors.gradients(of: loss, withRespectTo: parameters).map { $0 * -rows }
   }
 }

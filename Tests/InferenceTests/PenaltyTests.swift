@@ -69,6 +69,35 @@ import Testing
     #expect(try figures(Objective(penalty: half)).loss == 1.25)
   }
 
+  /// What is no multiple of the divergence must know it: of each dimension for free bits.
+  @Test func penaltiesNeedWhatTheyAreOf() async {
+    let whole = MultivariateNormal(
+      mean: Tensor([0.0, 0], shape: [1, 2]), factor: Tensor([1.0, 0, 0, 1], shape: [1, 2, 2]))
+    let prior = Normal.standard(2, type: .float64)
+    let mixture = NormalMixture(
+      logits: Tensor([0.0]), components: Normal(mean: Tensor([0.0, 0], shape: [1, 2]), standardDeviation: 1))
+    func misfit(
+      _ penalty: DivergencePenalty, _ posterior: any ReparameterizedDistribution, _ prior: any Distribution,
+      _ divergence: DivergenceEstimate = .closedWhereKnown
+    ) -> String? {
+      Objective(divergence: divergence, penalty: penalty).misfit(to: posterior, prior)
+    }
+    let (bits, capacity) = (DivergencePenalty.freeBits(0.5), DivergencePenalty.capacity(5, weight: 1))
+    #expect(misfit(bits, posterior, prior) == nil && misfit(capacity, whole, prior) == nil)
+    #expect(misfit(bits, whole, prior)?.contains("each latent dimension") == true)
+    #expect(misfit(bits, posterior, mixture)?.contains("each latent dimension") == true)
+    #expect(misfit(bits, posterior, prior, .sampled)?.contains("each latent dimension") == true)
+    #expect(misfit(capacity, posterior, mixture)?.contains("biased") == true)
+    #expect(misfit(capacity, posterior, prior, .entropy)?.contains("biased") == true)
+    #expect(misfit(.weighted(3), whole, mixture, .sampled) == nil)
+    await #expect(processExitsWith: .failure) {
+      let whole = MultivariateNormal(
+        mean: Tensor([0.0, 0], shape: [1, 2]), factor: Tensor([1.0, 0, 0, 1], shape: [1, 2, 2]))
+      _ = Objective(penalty: .freeBits(0.5)).estimate(
+        Flat(), whole, Tensor([0.0], shape: [1, 1]), noise: RandomKey(seed: 1))
+    }
+  }
+
   @Test func gradientsBelowTheFreeBitsAreZero() throws {
     let mean = Tensor([1.0, 2], shape: [1, 2])
     let estimate = Objective(penalty: .freeBits(1)).estimate(

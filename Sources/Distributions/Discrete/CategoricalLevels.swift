@@ -35,9 +35,7 @@ public struct CategoricalLevels: FactorizedDistribution {
 
   /// The level at which the distribution function passes a uniform number.
   public func sample(_ noise: RandomKey) -> Tensor {
-    let uniform = noise.uniform(Shape(logits.shape.dimensions.dropLast()), type: logits.type)
-    let passed = (logits.softmax().cumulativeSum() .< uniform.expandedDimensions(at: -1)).sum(axis: -1)
-    return minimum(passed, Double(levelCount - 1)) / Double(levelCount - 1)
+    noise.countPassed(logits.softmax()) / Double(levelCount - 1)
   }
 
   public func mappingParameters(_ transform: (Tensor) -> Tensor) -> CategoricalLevels {

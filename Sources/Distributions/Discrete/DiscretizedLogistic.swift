@@ -29,13 +29,16 @@ public struct DiscretizedLogistic: FactorizedDistribution {
   public var mean: Tensor { location.clamped(to: 0...1) }
 
   /// With a and b the upper and the lower argument, σ(a) - σ(b) = σ(a) σ(-b) (1 - exp(b - a)): no two numbers that
-  /// are nearly the same are subtracted.
+  /// are nearly the same are subtracted. Levels are counted, so that neighbours share their edge to the bit and the
+  /// probabilities sum to 1 also where a level's fraction is rounded by more than the scale.
   public func elementLogProbability(of x: Tensor) -> Tensor {
-    let half = 0.5 / Double(levelCount - 1)
-    let above = ((x - location + half) / scale).logSigmoid()
-    let below = ((location - x + half) / scale).logSigmoid()
-    let between = above + below + (-(scale.reciprocal() * (-2 * half)).expm1()).log()
-    return select(x .< half, above, select(x .> 1 - half, below, between))
+    let steps = Double(levelCount - 1)
+    let level = (x * steps + 0.5).floor()
+    let (center, width) = (location * steps, scale * steps)
+    let above = ((level + 0.5 - center) / width).logSigmoid()
+    let below = ((center - (level - 0.5)) / width).logSigmoid()
+    let between = above + below + (-(-width.reciprocal()).expm1()).log()
+    return select(level .< 0.5, above, select(level .> steps - 0.5, below, between))
   }
 
   /// A logistic number, μ + s log(U / (1 - U)), at the nearest level.

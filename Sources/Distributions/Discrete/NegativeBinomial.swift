@@ -26,8 +26,8 @@ public struct NegativeBinomial: FactorizedDistribution {
   public var mean: Tensor { totalCount * logits.exp() }
 
   public func elementLogProbability(of x: Tensor) -> Tensor {
-    let coefficient = (x + totalCount).logGamma() - totalCount.logGamma() - (x + 1).logGamma()
-    return coefficient - totalCount * logits.softplus() - x * (-logits).softplus()
+    logRisingFactorial(totalCount, x) - (x + 1).logGamma() - totalCount * logits.softplus()
+      - x * (-logits).softplus()
   }
 
   public func sample(_ noise: RandomKey) -> Tensor {

@@ -92,6 +92,31 @@ extension Settings {
     if let likelihood, likelihood.isOfCounts, binarize != .none {
       return "a \(likelihood.rawValue) likelihood is of counts, and --binarize leaves none"
     }
-    return makePrior(1, conditionSize: 1).misfit(to: makePosterior(1).head(of: 1, .fanIn))
+    if let idle = idleSetting { return idle }
+    let (prior, head) = (makePrior(1, conditionSize: 1), makePosterior(1).head(of: 1, .fanIn))
+    return prior.misfit(to: head) ?? penaltyMisfit(head, prior)
+  }
+
+  /// Why a setting that is not at its default has no effect, or nil where all have one.
+  private var idleSetting: String? {
+    let usual = Settings()
+    if annealingSteps != nil, annealing == .none { return "--annealing-steps is of --annealing linear and cyclical" }
+    if components != usual.components, prior != .mixture { return "components are of --prior mixture" }
+    if groups != usual.groups, objective != .miwae { return "groups are of --objective miwae" }
+    if elboShare != usual.elboShare, objective != .ciwae { return "elboShare is of --objective ciwae" }
+    if standardDeviation != usual.standardDeviation {
+      if let scale, scale != .fixed { return "standardDeviation is of --scale fixed" }
+      if let likelihood, !likelihood.hasScale { return "a \(likelihood.rawValue) likelihood has no standardDeviation" }
+    }
+    return nil
+  }
+
+  /// Of one latent dimension; where parameters are learned, at those that they begin with.
+  private func penaltyMisfit(_ head: any PosteriorHead, _ prior: Prior) -> String? {
+    guard !penalty.isLinear else { return nil }
+    let arenas = (ParameterArena(head, seed: 0), ParameterArena(prior, seed: 0))
+    return withExtendedLifetime(arenas) {
+      makeObjective(steps: 1).misfit(to: head(.zeros([1, 1])), prior(given: .zeros([1, 1])))
+    }
   }
 }

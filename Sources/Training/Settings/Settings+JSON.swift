@@ -73,7 +73,9 @@ extension Settings: Codable {
   /// - Throws: `SettingsError` for a key that is none, or a value that its key does not take.
   public mutating func set(_ key: String, to text: String) throws {
     guard let setting = Self.table.first(where: { $0.key == key }) else { throw SettingsError.unknown(key: key) }
-    for value in [text, "[\(text)]", quoted(text)] {
+    // JSON has no number without a digit before the point.
+    let number = Double(text).map { "\($0)" } ?? text
+    for value in [text, number, "[\(text)]", quoted(text)] {
       let json = Data("{\(quoted(key)):\(value)}".utf8)
       guard let object = try? JSONDecoder().decode(Merge.self, from: json), object.container.allKeys.count == 1 else {
         continue
