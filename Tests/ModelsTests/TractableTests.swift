@@ -15,15 +15,18 @@ import Testing
   private static let count = 64
 
   /// Data of the model, by fixed draws.
-  private static let data: [Float] = {
-    let z = (try? RandomKey(seed: 1).normal([count, 2]).values(as: Float.self, on: CPUBackend(threads: 1))) ?? []
-    let e = (try? RandomKey(seed: 2).normal([count, 4]).values(as: Float.self, on: CPUBackend(threads: 1))) ?? []
+  private static let drawn = Result {
+    let z = try RandomKey(seed: 1).normal([count, 2]).values(as: Float.self, on: CPUBackend(threads: 1))
+    let e = try RandomKey(seed: 2).normal([count, 4]).values(as: Float.self, on: CPUBackend(threads: 1))
     return (0..<count * 4).map { i in
       let (row, column) = (i / 4, i % 4)
       let mean = Float(weights[column * 2]) * z[row * 2] + Float(weights[column * 2 + 1]) * z[row * 2 + 1]
       return mean + Float(deviation) * e[i]
     }
-  }()
+  }
+  private let data: [Float]
+
+  init() throws { data = try Self.drawn.get() }
 
   /// With W and s that are not learned.
   private struct Fixed: LatentVariableModel {
@@ -48,7 +51,7 @@ import Testing
     let total = (0..<Self.count).reduce(0.0) { total, row in
       var solved: [Double] = []
       for i in 0..<4 {
-        let x = Double(Self.data[row * 4 + i]) - bias[i]
+        let x = Double(data[row * 4 + i]) - bias[i]
         solved.append((x - (0..<i).reduce(0) { $0 + factor[i][$1] * solved[$1] }) / factor[i][i])
       }
       return total - solved.reduce(0) { $0 + $1 * $1 } / 2 - logDeterminant - 2 * log(2 * Double.pi)
@@ -71,7 +74,7 @@ import Testing
     bound: (_ x: Tensor, _ rows: Tensor, _ noise: RandomKey, Objective) -> Estimate, measuring: Objective
   ) throws -> (bound: Double, arena: ParameterArena) {
     let backend = try CPUBackend(threads: 1)
-    let x = Tensor(Self.data, shape: [Self.count, 4])
+    let x = Tensor(data, shape: [Self.count, 4])
     _ = try x.storage?.buffer(on: backend)
     let arena = ParameterArena(model, seed: 3)
     let minimizer = Minimizer(Adam(learningRate: .cosine(learningRate, over: steps)), of: arena)
@@ -119,7 +122,7 @@ import Testing
     bounds.append(found)
     #expect(abs(exact - found - meanFieldGap) < 0.02, "\(exact - found) of \(meanFieldGap)")
     let backend = try CPUBackend(threads: 1)
-    let x = Tensor(Self.data, shape: [Self.count, 4])
+    let x = Tensor(data, shape: [Self.count, 4])
     for samples in [5, 50, 500] {
       let estimate = Objective(.importanceWeighted, samples: samples)
         .estimate(Fixed(), encoder(x), x, noise: RandomKey(seed: 6))
