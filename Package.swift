@@ -70,7 +70,7 @@ let package = Package(
 
     // Steps per second.
     .target(
-      name: "Harness", dependencies: ["Elbo", "OpenCLRuntime", "CPURuntime", "Plans", "Graphs"],
+      name: "Harness", dependencies: ["Elbo", "Basics", "OpenCLRuntime", "CPURuntime", "Plans", "Graphs"],
       path: "Benchmarks/Harness"),
 
     // The commands.
@@ -83,6 +83,7 @@ let package = Package(
     .target(
       name: "DeviceTestSupport", dependencies: ["CPURuntime", "OpenCLRuntime", "TestSupport", "Runtime", "Graphs"],
       path: "Tests/DeviceTestSupport"),
+    .testTarget(name: "BasicsTests", dependencies: ["Basics"]),
     .testTarget(name: "TestSupportTests", dependencies: ["TestSupport", "Runtime", "Plans", "Graphs"]),
     .testTarget(name: "CommandTests", dependencies: ["elbo-cli", "Elbo"], exclude: ["Help"]),
     .testTarget(

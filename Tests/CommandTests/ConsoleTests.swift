@@ -133,13 +133,4 @@ struct ProgressBarTests {
   func clock(seconds: Double, text: String) {
     #expect(ProgressBar.clock(seconds) == text)
   }
-
-  @Test(
-    "decimals",
-    arguments: [
-      (128.204, "128.20"), (-0.005, "-0.01"), (-0.001, "0.00"), (0.07, "0.07"), (.infinity, "inf"), (1e20, "1e+20"),
-    ])
-  func decimals(value: Double, text: String) {
-    #expect(ProgressBar.decimal(value) == text)
-  }
 }

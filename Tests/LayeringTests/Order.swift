@@ -67,7 +67,7 @@ let order: [Layer] = [
   Layer("Training", belowTraining, system: system),
   Layer("Elbo", belowTraining.union(["Training", "OpenCLRuntime", "CPURuntime"]), system: system),
   // It times plans and probes, names what a device's figures depend on, and searches a device's parameters.
-  Layer("Harness", ["Elbo", "OpenCLRuntime", "CPURuntime", "Plans", "Graphs"], system: system),
+  Layer("Harness", ["Elbo", "Basics", "OpenCLRuntime", "CPURuntime", "Plans", "Graphs"], system: system),
   Layer("elbo-cli", ["Elbo", "Harness", "Basics"], system: system),
 ]
 

@@ -1,3 +1,4 @@
+import Basics
 import Elbo
 import Plans
 
@@ -29,7 +30,7 @@ public struct KernelTime: Hashable, Sendable, Codable {
       table.append([
         time.kernel, time.device, short(time.seconds.median * 1e6), short(time.seconds.p10 * 1e6),
         short(time.seconds.p90 * 1e6), short(time.gigaflops), short(time.gigabytesPerSecond),
-        time.shareOfCeiling.map { fixed($0, 2) } ?? "-",
+        time.shareOfCeiling.map { fixed($0, digits: 2) } ?? "-",
       ])
     }
     return table.lines

@@ -1,3 +1,4 @@
+import Basics
 import FoundationEssentials
 
 /// An earlier report that a new one is held against.
@@ -45,7 +46,7 @@ public struct Baseline: Sendable {
         worse.append(
           Regression(
             description: "\(name) \(short(speed.median)) steps/s after \(short(before.median)), "
-              + "\(fixed((1 - speed.median / before.median) * 100, 0))% slower"))
+              + "\(fixed((1 - speed.median / before.median) * 100, digits: 0))% slower"))
       }
       if now.launchesPerStep > then.launchesPerStep {
         worse.append(Regression(description: "\(name) \(now.launchesPerStep) launches after \(then.launchesPerStep)"))

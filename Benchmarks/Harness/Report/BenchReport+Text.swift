@@ -1,3 +1,5 @@
+import Basics
+
 extension BenchReport {
   /// The report for a reader.
   public var lines: [String] { machineLines + [""] + resultLines + peerLines + sweepLines + probeLines }
@@ -8,7 +10,7 @@ extension BenchReport {
   }
 
   private var machineLines: [String] {
-    let load = fixed(machine.loadAverage, 2)
+    let load = fixed(machine.loadAverage, digits: 2)
     let processors = "\(machine.processors) processor\(machine.processors == 1 ? "" : "s")"
     var lines = [
       "\(machine.processor), \(processors), \(bytes(machine.memoryBytes)), \(machine.system), "
@@ -31,8 +33,9 @@ extension BenchReport {
         result.workload, "\(result.batch)", result.device, short(result.stepsPerSecond.median),
         short(result.stepsPerSecond.p10), short(result.stepsPerSecond.p90), short(result.imagesPerSecond),
         "\(result.launchesPerStep)", bytes(result.arenaBytes), short(Double(result.floatingPointOperations) * 1e-9),
-        short(Double(result.bytesMoved) * 1e-6), fixed(result.shareOfFloor, 2), fixed(result.shareOfMatmulFloor, 2),
-        result.secondsToFirstStep.map { fixed($0, 2) + " s" } ?? "-", result.residentBytes.map(bytes) ?? "-",
+        short(Double(result.bytesMoved) * 1e-6), fixed(result.shareOfFloor, digits: 2),
+        fixed(result.shareOfMatmulFloor, digits: 2),
+        result.secondsToFirstStep.map { fixed($0, digits: 2) + " s" } ?? "-", result.residentBytes.map(bytes) ?? "-",
       ])
     }
     return table.lines
@@ -48,13 +51,13 @@ extension BenchReport {
     for peer in peers {
       let ratios = ids.map { id in
         let own = results.first { $0.device == id && $0.workload == peer.workload && $0.batch == peer.batch }
-        return own.map { fixed($0.stepsPerSecond.median / peer.stepsPerSecond.median, 2) } ?? "-"
+        return own.map { fixed($0.stepsPerSecond.median / peer.stepsPerSecond.median, digits: 2) } ?? "-"
       }
       table.append(
         [
           peer.workload, "\(peer.batch)", "\(peer.peer) \(peer.version)", peer.mode, short(peer.stepsPerSecond.median),
           short(peer.stepsPerSecond.p10), short(peer.stepsPerSecond.p90), short(peer.imagesPerSecond),
-          fixed(peer.secondsToFirstStep, 2) + " s", bytes(peer.residentBytes),
+          fixed(peer.secondsToFirstStep, digits: 2) + " s", bytes(peer.residentBytes),
         ] + ratios)
     }
     return [""] + table.lines

@@ -1,3 +1,5 @@
+import Basics
+
 /// A number with three digits that mean something: `0.0123`, `1.23`, `12.3`, `1230`.
 func short(_ value: Double) -> String {
   guard value.isFinite else { return "-" }
@@ -12,19 +14,7 @@ func short(_ value: Double) -> String {
     digits += 1
     small /= 10
   }
-  return fixed(value, digits)
-}
-
-/// A number with so many digits after the point.
-func fixed(_ value: Double, _ digits: Int) -> String {
-  guard value.isFinite, abs(value) < 1e15 else { return "-" }
-  let scale = (0..<digits).reduce(1.0) { scale, _ in scale * 10 }
-  let units = (abs(value) * scale).rounded()
-  let whole = (units / scale).rounded(.down)
-  let sign = value < 0 && units > 0 ? "-" : ""
-  guard digits > 0 else { return sign + "\(Int(whole))" }
-  let fraction = "\(Int(units - whole * scale))"
-  return sign + "\(Int(whole))." + String(repeating: "0", count: digits - fraction.count) + fraction
+  return fixed(value, digits: digits)
 }
 
 /// Bytes in a unit of their size: `1.23 MiB`.

@@ -1,3 +1,4 @@
+import Basics
 import Elbo
 import Plans
 
@@ -39,12 +40,13 @@ public struct LaunchProfile: Hashable, Sendable, Codable {
     for (number, launch) in launches.enumerated() {
       let seconds = launch.seconds.median
       table.append([
-        "\(number)", fixed(seconds * 1e6, 1), fixed(seconds / total * 100, 1) + "%",
+        "\(number)", fixed(seconds * 1e6, digits: 1), fixed(seconds / total * 100, digits: 1) + "%",
         short(Double(launch.floatingPointOperations) / seconds * 1e-9),
         short(Double(launch.bytesMoved) / seconds * 1e-9), Self.summary(launch.kernels),
       ])
     }
-    return ["\(workload) on \(device), batch \(batch): \(fixed(total * 1e6, 1)) us in \(launches.count) launches"]
+    let time = fixed(total * 1e6, digits: 1)
+    return ["\(workload) on \(device), batch \(batch): \(time) us in \(launches.count) launches"]
       + table.lines
   }
 

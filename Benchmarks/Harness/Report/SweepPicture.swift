@@ -1,3 +1,4 @@
+import Basics
 import FoundationEssentials
 
 /// Images a second over the batch size, a panel for each workload and a line for each device, as SVG.
@@ -23,12 +24,12 @@ public struct SweepPicture: Sendable {
     let width = Self.panel.width * Double(max(sweeps.count, 1))
     let height = Self.panel.height + 28
     var lines = [
-      "<svg xmlns=\"http://www.w3.org/2000/svg\" width=\"\(fixed(width, 0))\" height=\"\(fixed(height, 0))\" "
-        + "viewBox=\"0 0 \(fixed(width, 0)) \(fixed(height, 0))\" font-family=\"sans-serif\" font-size=\"12\">",
+      "<svg xmlns=\"http://www.w3.org/2000/svg\" width=\"\(whole(width))\" height=\"\(whole(height))\" "
+        + "viewBox=\"0 0 \(whole(width)) \(whole(height))\" font-family=\"sans-serif\" font-size=\"12\">",
       "<rect width=\"100%\" height=\"100%\" fill=\"white\"/>",
     ]
     for (number, sweep) in sweeps.enumerated() {
-      lines.append("<g transform=\"translate(\(fixed(Self.panel.width * Double(number), 0)) 0)\">")
+      lines.append("<g transform=\"translate(\(whole(Self.panel.width * Double(number))) 0)\">")
       lines += draw(sweep)
       lines.append("</g>")
     }
@@ -63,7 +64,7 @@ public struct SweepPicture: Sendable {
     }
     for (number, (device, curve)) in curves.enumerated() {
       let color = Self.colors[number % Self.colors.count]
-      let points = curve.map { "\(fixed(x(Double($0.batch)), 1)),\(fixed(y($0.speed), 1))" }
+      let points = curve.map { "\(tenths(x(Double($0.batch)))),\(tenths(y($0.speed)))" }
       lines.append(
         "<polyline points=\"\(points.joined(separator: " "))\" fill=\"none\" stroke=\"\(color)\" stroke-width=\"2\"/>")
       for point in points {
@@ -81,16 +82,15 @@ public struct SweepPicture: Sendable {
   /// 10, 100, 1k, 10k, 1M.
   private static func power(_ value: Double) -> String {
     switch value {
-    case 1e9...: "\(fixed(value / 1e9, 0))G"
-    case 1e6...: "\(fixed(value / 1e6, 0))M"
-    case 1e3...: "\(fixed(value / 1e3, 0))k"
-    default: fixed(value, 0)
+    case 1e9...: "\(whole(value / 1e9))G"
+    case 1e6...: "\(whole(value / 1e6))M"
+    case 1e3...: "\(whole(value / 1e3))k"
+    default: whole(value)
     }
   }
 
   private func line(_ x1: Double, _ y1: Double, _ x2: Double, _ y2: Double) -> String {
-    "<line x1=\"\(fixed(x1, 1))\" y1=\"\(fixed(y1, 1))\" x2=\"\(fixed(x2, 1))\" y2=\"\(fixed(y2, 1))\" "
-      + "stroke=\"#ddd\"/>"
+    "<line x1=\"\(tenths(x1))\" y1=\"\(tenths(y1))\" x2=\"\(tenths(x2))\" y2=\"\(tenths(y2))\" stroke=\"#ddd\"/>"
   }
 
   private func text(
@@ -98,7 +98,12 @@ public struct SweepPicture: Sendable {
     weight: String = "normal", size: Int = 12
   ) -> String {
     let safe = words.replacing("&", with: "&amp;").replacing("<", with: "&lt;")
-    return "<text x=\"\(fixed(x, 1))\" y=\"\(fixed(y, 1))\" text-anchor=\"\(anchor)\" fill=\"\(color)\" "
+    return "<text x=\"\(tenths(x))\" y=\"\(tenths(y))\" text-anchor=\"\(anchor)\" fill=\"\(color)\" "
       + "font-weight=\"\(weight)\" font-size=\"\(size)\">\(safe)</text>"
   }
 }
+
+/// Places in a picture.
+private func tenths(_ value: Double) -> String { fixed(value, digits: 1) }
+
+private func whole(_ value: Double) -> String { fixed(value, digits: 0) }

@@ -1,3 +1,4 @@
+import Basics
 import Elbo
 import OpenCLRuntime
 
@@ -29,7 +30,8 @@ public struct TuningReport: Codable, Hashable, Sendable {
     var table = TextTable(["parameter", ">value", ">GFLOP/s or GB/s", ">speed", "outcome"])
     for trial in trials {
       table.append([
-        trial.parameter, "\(trial.value)", trial.rate.map(short) ?? "-", trial.speedup.map { fixed($0, 3) } ?? "-",
+        trial.parameter, "\(trial.value)", trial.rate.map(short) ?? "-",
+        trial.speedup.map { fixed($0, digits: 3) } ?? "-",
         trial.outcome.words,
       ])
     }

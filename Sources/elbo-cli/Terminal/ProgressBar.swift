@@ -1,3 +1,5 @@
+import Basics
+
 /// How far a long piece of work is: a bar on a terminal, a line now and then elsewhere, nothing under `--quiet`.
 ///
 ///     epoch 3/10 [#########-----------]  45%  loss 106.83  51200 images/s  0:42 left
@@ -82,7 +84,7 @@ struct ProgressBar {
     var figures = [latest.label]
     let percent = "\(Int(fraction * 100))%"
     figures.append(String(repeating: " ", count: 4 - percent.count) + percent)
-    if let loss = latest.loss { figures.append("loss \(Self.decimal(loss))") }
+    if let loss = latest.loss { figures.append("loss \(fixed(loss, digits: 2))") }
     if seconds > 0, latest.images > 0 {
       figures.append("\(Int((Double(latest.images) / seconds).rounded())) images/s")
     }
@@ -91,14 +93,6 @@ struct ProgressBar {
       figures.append("\(Self.clock(left)) left")
     }
     return figures
-  }
-
-  /// Two decimals, which is what the noise of a batch leaves of a loss.
-  static func decimal(_ value: Double) -> String {
-    guard value.isFinite, abs(value) < 1e15 else { return "\(value)" }
-    let hundredths = Int((abs(value) * 100).rounded())
-    let cents = hundredths % 100
-    return (value < 0 && hundredths > 0 ? "-" : "") + "\(hundredths / 100)." + (cents < 10 ? "0" : "") + "\(cents)"
   }
 
   /// Hours where there are any, minutes and seconds: `1:02:03`, `0:42`.

@@ -1,3 +1,4 @@
+import Basics
 import Elbo
 import Harness
 
@@ -124,9 +125,9 @@ extension Verb {
 
   private static func report(_ first: FirstStep, _ console: Console) throws {
     try console.json(first)
-    let hundredths = Int((first.secondsSinceStart * 100).rounded())
     console.result(
-      "first step \(Double(hundredths) / 100) s after the start, \(first.residentBytes >> 20) MiB while training")
+      "first step \(fixed(first.secondsSinceStart, digits: 2)) s after the start, \(first.residentBytes >> 20) MiB "
+        + "while training")
   }
 
   private static func time(_ bench: KernelBench, _ console: Console) throws {

@@ -1,3 +1,4 @@
+import Basics
 import Elbo
 
 extension Verb {
@@ -28,10 +29,10 @@ extension Verb {
         device: RunOptions.device(call).backend)
       let console = call.console
       try console.json(found)
-      func percent(_ rate: Double) -> String { ProgressBar.decimal(100 * rate) + " %" }
+      func percent(_ rate: Double) -> String { fixed(100 * rate, digits: 2) + " %" }
       console.result("error rate      \(percent(found.errorRate)) of \(found.count)")
       if let rate = found.elboErrorRate { console.result("by mean elbo    \(percent(rate))") }
-      if let figure = found.logLikelihood { console.result("log p(x|y)      \(ProgressBar.decimal(figure)) nats") }
+      if let figure = found.logLikelihood { console.result("log p(x|y)      \(fixed(figure, digits: 2)) nats") }
       console.result("classes (rows) and what was found (columns):")
       for row in found.confusion {
         console.result(row.map { String(repeating: " ", count: max(0, 6 - "\($0)".count)) + "\($0)" }.joined())

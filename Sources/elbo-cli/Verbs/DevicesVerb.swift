@@ -1,3 +1,4 @@
+import Basics
 import Elbo
 
 extension Verb {
@@ -12,9 +13,10 @@ extension Verb {
       DeviceList(devices: available.map(DeviceList.Entry.init), missing: missing))
     for device in available {
       let units = device.kind == .cpu && device.id == "cpu" ? "threads" : "compute units"
+      let memory = fixed(Double(device.memoryByteCount) / Double(1 << 30), digits: 1)
       call.console.result(
         "\(padded(device.id, 10))\(padded(device.kind.rawValue, 12))\(device.name), \(device.computeUnits) \(units), "
-          + "\(gibibytes(device.memoryByteCount)) GiB\n\(padded("", 22))\(device.vendor), \(device.driver)")
+          + "\(memory) GiB\n\(padded("", 22))\(device.vendor), \(device.driver)")
     }
     for part in missing { call.console.result("\(padded(part.name, 10))missing     \(part.reason)") }
     guard available.isEmpty else { return }
@@ -23,11 +25,6 @@ extension Verb {
 
   private static func padded(_ text: String, _ width: Int) -> String {
     text + String(repeating: " ", count: max(1, width - text.count))
-  }
-
-  private static func gibibytes(_ bytes: Int) -> String {
-    let tenths = (bytes * 10 + (1 << 29)) >> 30
-    return "\(tenths / 10).\(tenths % 10)"
   }
 }
 

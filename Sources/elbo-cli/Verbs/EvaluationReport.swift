@@ -1,3 +1,4 @@
+import Basics
 import Elbo
 import Harness
 
@@ -89,15 +90,5 @@ enum EvaluationReport {
 
   private static func likelihood(_ found: Evaluation) -> String {
     "\(fixed(found.logLikelihood, digits: 4)) ± \(fixed(found.logLikelihoodStandardError, digits: 4))"
-  }
-
-  /// A number with so many digits after the point.
-  static func fixed(_ value: Double, digits: Int) -> String {
-    guard value.isFinite, abs(value) < 1e12 else { return "\(value)" }
-    let scale = (0..<digits).reduce(1) { scale, _ in scale * 10 }
-    let units = Int((abs(value) * Double(scale)).rounded())
-    let fraction = String(units % scale)
-    return (value < 0 && units > 0 ? "-" : "") + "\(units / scale)."
-      + String(repeating: "0", count: digits - fraction.count) + fraction
   }
 }

@@ -1,3 +1,4 @@
+import Basics
 import Elbo
 import Harness
 
@@ -64,7 +65,7 @@ private enum Fitting {
         ProgressBar.State(
           label: "iteration \(step.iteration)", completed: (step.restart - 1) * settings.iterations + step.iteration,
           loss: -step.elbo))
-      func figure(_ value: Double) -> String { EvaluationReport.fixed(value, digits: 6) }
+      func figure(_ value: Double) -> String { fixed(value, digits: 6) }
       // The first steps say most; then one in ten.
       if step.restart == 1, step.iteration <= 5 || step.iteration.isMultiple(of: 10) {
         table.append(

@@ -1,3 +1,4 @@
+import Basics
 import Elbo
 import FoundationEssentials
 import Harness
@@ -82,7 +83,7 @@ private enum RunList {
   }
 
   static func table(_ runs: [RunSummary]) -> TextTable {
-    func figure(_ value: Double?) -> String { value.map { EvaluationReport.fixed($0, digits: 2) } ?? "-" }
+    func figure(_ value: Double?) -> String { value.map { fixed($0, digits: 2) } ?? "-" }
     var table = TextTable(
       ["run", "model", "data", ">epochs", ">steps", ">best elbo", ">at step", ">last elbo", ">log p(x)", ">draws"])
     for run in runs {

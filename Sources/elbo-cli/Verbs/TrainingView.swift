@@ -1,3 +1,4 @@
+import Basics
 import Elbo
 
 /// What is shown of a run while it trains: a bar, and a line for each epoch, or the lines of its metrics as JSON.
@@ -63,11 +64,11 @@ struct TrainingView {
   private func show(_ train: Metrics?, _ test: Metrics?) {
     guard let first = train ?? test else { return }
     var parts = ["epoch \(first.epoch)"]
-    if let train { parts.append("train elbo \(ProgressBar.decimal(train.elbo))") }
-    if let test { parts.append("\(test.split) elbo \(ProgressBar.decimal(test.elbo))") }
+    if let train { parts.append("train elbo \(fixed(train.elbo, digits: 2))") }
+    if let test { parts.append("\(test.split) elbo \(fixed(test.elbo, digits: 2))") }
     let last = test ?? first
     parts.append(
-      "reconstruction \(ProgressBar.decimal(last.reconstruction))  kl \(ProgressBar.decimal(last.kl))")
+      "reconstruction \(fixed(last.reconstruction, digits: 2))  kl \(fixed(last.kl, digits: 2))")
     if let speed = train?.imagesPerSecond { parts.append("\(Int(speed.rounded())) images/s") }
     // On a terminal the line would land in the middle of the bar.
     console.status("")

@@ -1,3 +1,4 @@
+import Basics
 import Elbo
 import Harness
 
@@ -33,7 +34,7 @@ extension Verb {
   }
 
   private static func figure(_ value: Double) -> String {
-    value == value.rounded() && abs(value) < 1e6 ? "\(Int(value))" : EvaluationReport.fixed(value, digits: 10)
+    value == value.rounded() && abs(value) < 1e6 ? "\(Int(value))" : fixed(value, digits: 10)
   }
 
   /// A number of one digit and its power of ten: 3e-12.
