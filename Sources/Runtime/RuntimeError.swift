@@ -20,7 +20,9 @@ extension RuntimeError: CustomStringConvertible {
   public var description: String {
     switch self {
     case .noSuchDevice(let name, let available):
-      "no device \(name); there is \(available.joined(separator: ", "))"
+      available.isEmpty
+        ? "no device \(name), nor another of its kind"
+        : "no device \(name); there is \(available.joined(separator: ", "))"
     case .libraryMissing(let library, let hint):
       "\(library) cannot be opened; \(hint)"
     case .outOfMemory(let asked, let available, let device):

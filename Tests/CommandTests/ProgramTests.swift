@@ -36,6 +36,11 @@ struct ProgramTests {
     #expect(run("brew", "flood") == (1, "", "elbo: error: the kitchen is under water\n"))
   }
 
+  @Test("where nothing computes, no empty list is shown")
+  func noDevice() {
+    #expect(NoDevice(missing: []).description == "there is no device to compute on")
+  }
+
   @Test("an interruption says where things stand and has the signal's status")
   func interruption() {
     #expect(run("brew", "stopped") == (143, "", "elbo: interrupted: half a cup is on the table\n"))

@@ -34,6 +34,13 @@ struct DeviceTests {
     }
   }
 
+  @Test("Where there is no device at all, no empty list follows")
+  func none() {
+    #expect(
+      RuntimeError.noSuchDevice("opencl:0", available: []).description == "no device opencl:0, nor another of its kind")
+    #expect(RuntimeError.noSuchDevice("a", available: ["b", "c"]).description == "no device a; there is b, c")
+  }
+
   @Test("Memory is zeros, and reading and writing reach every part of it", arguments: TestDevice.all)
   func memory(device: TestDevice) throws {
     for byteCount in [0, 1, 3, 4, 1001] {

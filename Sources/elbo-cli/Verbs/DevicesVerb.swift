@@ -19,12 +19,20 @@ extension Verb {
           + "\(memory) GiB\n\(padded("", 22))\(device.vendor), \(device.driver)")
     }
     for part in missing { call.console.result("\(padded(part.name, 10))missing     \(part.reason)") }
-    guard available.isEmpty else { return }
-    throw RuntimeError.noSuchDevice("of any kind", available: [])
+    if available.isEmpty { throw NoDevice(missing: missing) }
   }
 
   private static func padded(_ text: String, _ width: Int) -> String {
     text + String(repeating: " ", count: max(1, width - text.count))
+  }
+}
+
+/// Nothing computes on this machine, not even its CPU.
+struct NoDevice: Error, CustomStringConvertible {
+  let missing: [Devices.Missing]
+
+  var description: String {
+    (["there is no device to compute on"] + missing.map { "\($0.name): \($0.reason)" }).joined(separator: "; ")
   }
 }
 
