@@ -42,17 +42,17 @@ extension Settings {
     }
     if schedule == .stages {
       guard !stageEpochs.isEmpty, stageEpochs.count == stageFactors.count else {
-        return "a schedule of stages takes as many stageFactors as stageEpochs, at least one; there are "
+        return "--schedule stages takes as many --stage-factors as --stage-epochs, at least one; there are "
           + "\(stageFactors.count) and \(stageEpochs.count)"
       }
     } else if !stageEpochs.isEmpty || !stageFactors.isEmpty {
-      return "stageEpochs and stageFactors are of --schedule stages"
+      return "--stage-epochs and --stage-factors are of --schedule stages"
     }
     if outputBias == .data, network != .mlp {
       return "--output-bias data is a number for each pixel, and \(network.rawValue) has one for each channel"
     }
     if capacity != nil, freeBits > 0 {
-      return "capacity and freeBits are two penalties of one divergence; set one of them"
+      return "--capacity and --free-bits are two penalties of one divergence; give one of them"
     }
     if objective == .miwae, !samples.isMultiple(of: groups) {
       return "\(samples) samples do not make \(groups) equal groups for miwae"
@@ -71,24 +71,28 @@ extension Settings {
         return "only a normal posterior, dimensions independent, is refined or kept in a table"
       }
     } else if refinements != nil || refinementRate != nil {
-      return "refinements are of --amortization semi and table"
+      return "--refinements and --refinement-rate are of --amortization semi and table"
     }
     if amortization == .table {
       if binarize == .dynamic {
         return "a datum in a table has one posterior, and --binarize dynamic makes another picture of it in every step"
       }
-      if encoderLearningRate != nil { return "beside a table there is no encoder; the rate of a table is tableRate" }
+      if encoderLearningRate != nil {
+        return "beside a table there is no encoder for --encoder-learning-rate; the rate of a table is --table-rate"
+      }
     } else if tableOptimizer != nil || tableRate != nil {
-      return "tableOptimizer and tableRate are of --amortization table"
+      return "--table-optimizer and --table-rate are of --amortization table"
     }
     if model == .m2 {
       if condition != .label { return "m2 is conditional on labels; pictures are conditions of --model cvae" }
       if objective != .elbo || gradient != .path { return "m2 sums over labels the elbo with path gradients, no other" }
-      if labeledShare != nil, labeled == nil { return "labeledShare is of data that lack labels; set labeled" }
+      if labeledShare != nil, labeled == nil { return "--labeled-share is of data that lack labels; give --labeled" }
     } else if labeled != nil || labeledShare != nil || classifierWeight != nil {
-      return "labeled, labeledShare and classifierWeight are of --model m2"
+      return "--labeled, --labeled-share and the setting classifierWeight are of --model m2"
     }
-    if let likelihood, scale != nil, !likelihood.hasScale { return "a \(likelihood.rawValue) likelihood has no scale" }
+    if let likelihood, scale != nil, !likelihood.hasScale {
+      return "a \(likelihood.rawValue) likelihood has no --scale"
+    }
     if let likelihood, likelihood.isOfCounts, binarize != .none {
       return "a \(likelihood.rawValue) likelihood is of counts, and --binarize leaves none"
     }
