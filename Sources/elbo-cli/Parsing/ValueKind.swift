@@ -110,13 +110,14 @@ extension ValueKind<Double> {
       parse: { text in Double(text).flatMap { $0.isFinite && condition($0) ? $0 : nil } })
   }
 
-  /// A time in seconds, or with its unit: `90s`, `45m`, `8h`.
+  /// A time in seconds, or with its unit: `90s`, `45m`, `8h`. A century at most: clocks have an end too.
   static var seconds: Self {
     let units = ["s": 1.0, "m": 60, "h": 3600, "d": 86400]
-    return ValueKind("TIME", expectation: "a positive time such as 90s, 45m or 8h", text: { "\($0)s" }) { text in
+    let expectation = "a positive time such as 90s, 45m or 8h, of 36500d at most"
+    return ValueKind("TIME", expectation: expectation, text: { "\($0)s" }) { text in
       let unit = text.last.flatMap { units[String($0)] }
       let number = Double(unit == nil ? text[...] : text.dropLast())
-      return number.flatMap { $0 > 0 && $0.isFinite ? $0 * (unit ?? 1) : nil }
+      return number.map { $0 * (unit ?? 1) }.flatMap { $0 > 0 && $0 <= 36500 * 86400 ? $0 : nil }
     }
   }
 
@@ -136,6 +137,16 @@ extension ValueKind {
         let parts = text.split(separator: ",", omittingEmptySubsequences: false)
         let values = parts.compactMap { element.parse(String($0)) }
         return values.count == parts.count ? values : nil
+      })
+  }
+
+  /// Values separated by commas, at least one and none of them twice.
+  static func set<Element: Sendable>(of element: ValueKind<Element>) -> Self where Value == [Element] {
+    let list = list(of: element)
+    return ValueKind(
+      list.placeholder, expectation: "a comma list without repeats, each \(element.expectation)", text: list.text,
+      parse: { text in
+        list.parse(text).flatMap { values in Set(values.map(element.text)).count == values.count ? values : nil }
       })
   }
 }

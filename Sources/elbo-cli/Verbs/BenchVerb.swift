@@ -6,14 +6,14 @@ extension Verb {
   /// `elbo bench`.
   static let bench: Verb = {
     let workloads = Option(
-      "workloads", .list(of: .workload), default: [.mlp, .iwae, .iwae1], "what to train, a comma list")
+      "workloads", .set(of: .workload), default: [.mlp, .iwae, .iwae1], "what to train, a comma list")
     let devices = Option<[DeviceName]?>(
-      "devices", .list(of: .device), absent: "every device", "what to train on, a comma list")
+      "devices", .set(of: .device), absent: "every device", "what to train on, a comma list")
     let batchSize = Option<Int?>("batch-size", .positiveInteger, absent: "the workload's", "data in a batch")
     let steps = Option<Int?>("steps", .positiveInteger, absent: "by time", "steps in a block")
     let blocks = Option("blocks", .positiveInteger, default: 9, "timed blocks of each workload on each device")
     let sweep = Option<[Int]?>(
-      "sweep", .list(of: .positiveInteger), "batch sizes to run each workload with, a comma list")
+      "sweep", .set(of: .positiveInteger), "batch sizes to run each workload with, a comma list")
     let picture = Option("picture", .path, default: "batch-sweep.svg", "where the picture of a sweep goes")
     let profile = Option(flag: "profile", "where the time of a step goes, launch by launch, instead")
     let kernels = Option(flag: "kernels", "the time of each form of kernel by itself, at sizes of training")

@@ -120,7 +120,7 @@ private enum ExplorationOptions {
   static let count = Option("count", .positiveInteger, default: 10, "rows; of a traversal, columns too")
   static let along = Option("along", .choice, default: Interpolation.linear, "the way between two latent values")
   static let dimensions = Option<[Int]?>(
-    "dimensions", .list(of: .integer(in: 0...1_000_000)), absent: "the two that vary most",
+    "dimensions", .set(of: .integer(in: 0...1_000_000)), absent: "the two that vary most",
     "one or two latent dimensions to traverse")
   static let from = Option<Int?>("from", .integer(in: 0...1_000_000), "the class that arithmetic begins with")
   static let to = Option<Int?>("to", .integer(in: 0...1_000_000), "the class that arithmetic goes to")

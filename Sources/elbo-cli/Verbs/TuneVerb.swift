@@ -7,7 +7,7 @@ extension Verb {
     let device = Option("device", .device, default: .openCL(nil), "the OpenCL device to tune; see 'elbo devices'")
     let seconds = Option("seconds", .positiveNumber, default: 300, "after so long nothing new is tried")
     let parameters = Option<[String]?>(
-      "parameters", .list(of: .text("NAME")), absent: "all", "which to search, a comma list")
+      "parameters", .set(of: .text("NAME")), absent: "all", "parameters to search, a comma list")
     return Verb(
       "tune", "searches the matmul and convolution parameters of a device and keeps the best",
       discussion: "The numbers by which an OpenCL device's kernels are cut are tried one by one, each against the best "
