@@ -15,14 +15,20 @@ extension Verb {
     let sweep = Option<[Int]?>(
       "sweep", .set(of: .positiveInteger), "batch sizes to run each workload with, a comma list")
     let picture = Option("picture", .path, default: "batch-sweep.svg", "where the picture of a sweep goes")
-    let profile = Option(flag: "profile", "where the time of a step goes, launch by launch, instead")
+    let profile = Option(flag: "profile", "where the time of a step goes, launch by launch")
     let kernels = Option(flag: "kernels", "the time of each form of kernel by itself, at sizes of training")
     let firstStep = Option(
       flag: "first-step", "when a process has done its first step, and its memory: one workload, one device")
-    let plans = Option(flag: "plans", "what a step asks of any device, instead: nothing runs")
+    let plans = Option(flag: "plans", "what a step asks of any device: nothing runs")
     let peers = Option(flag: "peers", "other frameworks in the same run, as Benchmarks/Peers/install brings them")
     let baseline = Option<String?>(
       "baseline", .path, "an earlier report in JSON: the status is 1 where something has become worse beyond noise")
+    let measurement: [any AnyOption] = [workloads, devices, batchSize, sweep, picture, steps, blocks, peers, baseline]
+    /// What runs instead of the measurement, with those of its options that it takes.
+    let modes: [(flag: Option<Bool>, options: [any AnyOption])] = [
+      (profile, [workloads, devices, batchSize, steps]), (kernels, [devices, blocks, peers]),
+      (firstStep, [workloads, devices, batchSize, steps]), (plans, [workloads, batchSize]),
+    ]
     let summaries = Workload.all.map { "\($0.name) is \($0.summary), batch \($0.batchSize)" }
     return Verb(
       "bench", "measures ELBO steps per second, devices side by side",
@@ -30,11 +36,27 @@ extension Verb {
         + "turns, with their 10th and 90th percentiles; floors are measured between them.\n"
         + "\(summaries.joined(separator: "; ")).",
       options: [
-        OptionGroup(
-          "measurement", [workloads, devices, batchSize, sweep, picture, steps, blocks, peers, baseline]),
-        OptionGroup("instead of it", [profile, kernels, firstStep, plans]),
+        OptionGroup("measurement", measurement), OptionGroup("instead of it", modes.map(\.flag)),
       ]
     ) { call in
+      let chosen = modes.filter { call[$0.flag] }
+      if chosen.count > 1 {
+        throw UsageError(
+          "--\(chosen[0].flag.name) and --\(chosen[1].flag.name) are two things to do", hint: "give one of them")
+      }
+      if let mode = chosen.first,
+        let other = measurement.first(where: { option in
+          call.isGiven(option) && !mode.options.contains { $0.name == option.name }
+        })
+      {
+        throw UsageError("--\(mode.flag.name) takes no --\(other.name)")
+      }
+      if call.isGiven(sweep), call.isGiven(batchSize) {
+        throw UsageError("--sweep says the batch sizes and takes no --batch-size")
+      }
+      if call.isGiven(picture), !call.isGiven(sweep) {
+        throw UsageError("--picture is of --sweep SIZES, which is not given")
+      }
       if call[plans] { return try plan(call[workloads], batchSize: call[batchSize], call.console) }
       if call[firstStep] {
         guard call[workloads].count == 1, call[devices]?.count == 1 else {
@@ -74,7 +96,13 @@ extension Verb {
 
   private static func backends(_ names: [DeviceName]?) throws -> [any Backend] {
     let names = names ?? Devices.available().compactMap { DeviceName($0.id) }
-    return try names.map { try Device($0).backend }
+    let backends = try names.map { try Device($0).backend }
+    // Two names may be of one device, as opencl and opencl:0 are.
+    for (place, backend) in backends.enumerated()
+    where backends[..<place].contains(where: { $0.device.id == backend.device.id }) {
+      throw UsageError("--devices takes a device once, and '\(names[place])' is \(backend.device.id) again")
+    }
+    return backends
   }
 
   private static func installedPeers() throws -> PeerFolder {
