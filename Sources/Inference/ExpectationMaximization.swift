@@ -114,7 +114,7 @@ extension InferenceError: CustomStringConvertible {
   public var description: String {
     switch self {
     case .boundFell(let from, let to, let iteration):
-      "iteration \(iteration) took the bound from \(from) to \(to) nats; a larger --regularization helps where data "
+      "iteration \(iteration) took the bound from \(from) to \(to) nats; a stronger regularization helps where data "
         + "leave a component without spread"
     case .boundNotTight(let bound, let logEvidence):
       "the bound at the exact posterior is \(bound) nats, and the evidence \(logEvidence): columns that are nearly sums "

@@ -16,7 +16,7 @@ extension LinearAlgebraError: CustomStringConvertible {
     case .libraryMissing(let reason):
       "OpenBLAS is missing, by which matrices are factorized; apt-get install libopenblas0 brings it (\(reason))"
     case .notPositiveDefinite(let order):
-      "a covariance is not positive definite (its leading \(order) x \(order) part); a larger --regularization, or "
+      "a covariance is not positive definite (its leading \(order) x \(order) part); a stronger regularization, or "
         + "fewer components, avoids it"
     case .singular(let row): "a matrix has no inverse (row \(row))"
     case .notConverged(let what): "the \(what) did not converge; the matrix may hold what is no number"

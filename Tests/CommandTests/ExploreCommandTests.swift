@@ -40,6 +40,18 @@ struct ExploreCommandTests {
     #expect(try explore("embedding").arrays["points"]?.shape == [20, 2])
   }
 
+  @Test("analogies give the latent values of their rows")
+  func analogies() throws {
+    var words = Executable.training + ["--labels", "train-labels.idx", "--test-labels", "test-labels.idx", "--quiet"]
+    words[words.firstIndex(of: "run")!] = "told"
+    #expect(try program.run(words + ["--model", "cvae"]).status == 0)
+    let outcome = try program.run(
+      "explore", "told", "analogies", "--count", "4", "--device", "cpu", "--numbers", "a.safetensors")
+    #expect(outcome.status == 0, "\(outcome.error)")
+    let z = try #require(try Safetensors.read(program.path("a.safetensors")).tensors["z"])
+    #expect(z.shape == [4, 3] && Set(z.elements(as: Float.self)).count == 12)
+  }
+
   @Test("encode writes means, and log variances and labels beside them")
   func encode() throws {
     #expect(try program.run("encode", "run", "--device", "cpu").lines == ["codes.npy"])

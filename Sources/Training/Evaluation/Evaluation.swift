@@ -67,10 +67,7 @@ public struct Evaluation: Codable, Hashable, Sendable {
     condition: Condition? = nil, samples: Int = 1, seed: UInt64 = 0, noise: DataArray? = nil,
     device backend: any Backend, keepNoise: ((DataArray) -> Void)? = nil, progress: (Double) -> Void = { _ in }
   ) throws {
-    let inputs = Inputs(
-      pixels: pixels, condition: condition ?? Condition(conditionSize: model.conditionSize),
-      isIncomplete: data.isIncomplete)
-    guard !inputs.condition.needsLabels || data.labels != nil else { throw RunError.noLabels(data.name) }
+    let inputs = try Self.inputs(of: model, data, pixels, condition)
     let posterior = try PosteriorFigures(model, on: data, inputs: inputs, seed: seed, device: backend)
     latentSize = posterior.latentSize
     let samples = noise.map { $0.shape.count == 3 ? $0.shape[1] : 0 } ?? samples
@@ -103,6 +100,27 @@ public struct Evaluation: Codable, Hashable, Sendable {
     logLikelihoodStandardError = (squares / Double(max(count - 1, 1)) / Double(count)).squareRoot()
     bitsPerDimension = -evidence / (data.knownSize * log(2))
     mutualInformation = try MutualInformation(model, on: data, inputs: inputs, seed: seed, device: backend)
+  }
+
+  /// Whether an evaluation will have `klPerDimension`; nothing is computed for the answer.
+  ///
+  /// - Throws: `RunError.noLabels`, and what reading the first datum throws.
+  public static func hasDivergenceByDimension(
+    _ model: any TrainableModel, on data: DataSet, pixels: Pixels = Pixels(), condition: Condition? = nil
+  ) throws -> Bool {
+    let inputs = try inputs(of: model, data, pixels, condition)
+    let key = RandomKey(seed: 0, domain: .binarization, rows: Tensor([Int32(0)]))
+    let seen = inputs(try inputs.fields(of: data, 0..<1), key)
+    let one = seen.given(model)
+    return PosteriorFigures.divergenceByDimension(of: one.posterior(given: seen.x), from: one.prior) != nil
+  }
+
+  private static func inputs(
+    of model: any TrainableModel, _ data: DataSet, _ pixels: Pixels, _ condition: Condition?
+  ) throws(RunError) -> Inputs {
+    let condition = condition ?? Condition(conditionSize: model.conditionSize)
+    guard !condition.needsLabels || data.labels != nil else { throw .noLabels(data.name) }
+    return Inputs(pixels: pixels, condition: condition, isIncomplete: data.isIncomplete)
   }
 
   /// The draws that figures are computed from, in pieces of a few megabytes.

@@ -19,6 +19,11 @@ struct PosteriorFigures {
   /// Data that are computed at once.
   private static let chunk = 1000
 
+  /// (batch, latent), nats; nil where the divergence is no sum over dimensions, or has no closed form.
+  static func divergenceByDimension(of posterior: any Distribution, from prior: any Distribution) -> Tensor? {
+    (posterior as? any FactorizedDistribution)?.elementKLDivergence(from: prior)
+  }
+
   init(
     _ model: any TrainableModel, on data: DataSet, inputs: Inputs, seed: UInt64, device backend: any Backend
   ) throws {
@@ -33,7 +38,7 @@ struct PosteriorFigures {
       let one = seen.given(model)
       let posterior = one.posterior(given: seen.x)
       isNormal = posterior is Normal
-      let byDimension = (posterior as? any FactorizedDistribution)?.elementKLDivergence(from: one.prior)
+      let byDimension = Self.divergenceByDimension(of: posterior, from: one.prior)
       isByDimension = byDimension != nil
       let closed = byDimension ?? posterior.klDivergence(from: one.prior)?.expandedDimensions(at: 1)
       let values = try Tensors.evaluate([posterior.mean] + (closed.map { [$0] } ?? []), on: backend)

@@ -64,7 +64,7 @@ public struct Gallery: Sendable {
   ///   - label: the class of all draws.
   ///   - temperature: what the deviations of a normal prior are multiplied by; below 1 draws are more ordinary.
   ///   - latent: (count, latent), in place of draws from the prior.
-  /// - Throws: `DataError.unsupported` for a temperature of a prior that is not normal; what the device throws.
+  /// - Throws: `SamplingError.priorNotNormal` for a temperature of such a prior; what the device throws.
   public func samples(
     _ count: Int, mean: Bool = true, label: Int? = nil, temperature: Double = 1, latent: Tensor? = nil
   ) throws -> Tensor {
@@ -72,10 +72,7 @@ public struct Gallery: Sendable {
     let one = model.given(classes(count) { label ?? $0 })
     var z = latent ?? one.sampleLatent(count, key)
     if latent == nil, temperature != 1 {
-      guard let prior = one.prior as? Normal else {
-        throw DataError.unsupported(
-          path: "--temperature", found: "a prior that is not normal", supported: "that of a normal prior is")
-      }
+      guard let prior = one.prior as? Normal else { throw SamplingError.priorNotNormal }
       z = prior.mean + (z - prior.mean) * temperature
     }
     let drawn = mean ? one.decode(z) : one.likelihood(given: z).sample(key)
@@ -83,18 +80,20 @@ public struct Gallery: Sendable {
   }
 
   /// Each of `count` latent values drawn from the prior under every class, a row for each: what of a picture is not its
-  /// class.
+  /// class. nil of a model without classes.
   ///
-  /// The latent values are those of a standard normal prior, or of the prior of the first class.
-  public func analogies(_ count: Int) throws -> Picture? {
+  /// The latent values, `z` of (count, latent), are those of a standard normal prior, or of the prior of the first class.
+  public func analogies(_ count: Int) throws -> Exploration? {
     guard case .label(let classCount) = condition else { return nil }
     let key = RandomKey(seed: seed, domain: .evaluation)
-    let z = model.given(classes(count) { _ in 0 }).sampleLatent(count, key).repeated(classCount, axis: 0)
-    let means = model.given(classes(count * classCount) { $0 % classCount }).decode(z)
-    let pictures = try pictures(means.evaluated(on: backend))
-    return PictureGrid(columns: classCount).picture(
-      of: pictures, columnLabels: (0..<classCount).map(String.init),
+    let z = model.given(classes(count) { _ in 0 }).sampleLatent(count, key)
+    let means = model.given(classes(count * classCount) { $0 % classCount }).decode(z.repeated(classCount, axis: 0))
+    let values = try Tensors.evaluate([means, z], on: backend)
+    let picture = PictureGrid(columns: classCount).picture(
+      of: try pictures(values[0]), columnLabels: (0..<classCount).map(String.init),
       caption: "one latent value a row, one class a column")
+    let latents = DataArray(try values[1].values(as: Float.self), shape: values[1].shape.dimensions)
+    return Exploration(picture: picture, arrays: ["z": latents])
   }
 
   /// One-hot rows of classes by their number; nil of a model without classes.
@@ -118,4 +117,12 @@ public struct Gallery: Sendable {
   private var blank: Picture {
     Picture(planar: [Float](repeating: 0, count: datumShape.reduce(1, *)), shape: datumShape)
   }
+}
+
+/// Why a model could not be drawn from.
+public enum SamplingError: Error, Hashable, Sendable, CustomStringConvertible {
+  /// A temperature multiplies deviations, which normal priors alone have.
+  case priorNotNormal
+
+  public var description: String { "a temperature multiplies the deviations of a normal prior, and this prior is none" }
 }

@@ -63,9 +63,7 @@ extension Verb {
           ])
       ]
     ) { call in
-      guard try ArrayFormat(path: call[output]) == .png else {
-        throw UsageError("--output takes a PNG's name, not '\(call[output])'")
-      }
+      _ = try ArrayFormat(of: call[output], for: output, among: [.png])
       let given = ([fraction, quadrant, mask] as [any AnyOption]).filter(call.isGiven).map { "--" + $0.name }
       guard given.count < 2 else { throw UsageError("\(given.joined(separator: " and ")) both say what to hide") }
       let trained = try RunOptions.model(call)

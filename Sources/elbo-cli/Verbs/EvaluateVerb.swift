@@ -27,11 +27,12 @@ extension Verb {
       if runs.count > 1, let one = [options.noise, options.saveNoise].first(where: call.isGiven) {
         throw UsageError("--\(one.name) is of one run, not of \(runs.count)")
       }
-      if let path = call[options.picture], try ArrayFormat(path: path) != .png {
-        throw UsageError("--picture takes a PNG's name, not '\(path)'")
-      }
+      if let path = call[options.picture] { _ = try ArrayFormat(of: path, for: options.picture, among: [.png]) }
       // All are opened before the first is worked on.
       let subjects = try runs.map { try EvaluationSubject($0, call) }
+      if call[options.picture] != nil {
+        for subject in subjects { try subject.requireDivergenceByDimension() }
+      }
       let device = try RunOptions.device(call)
       var lines: [EvaluationLine] = []
       for subject in subjects {
@@ -41,16 +42,13 @@ extension Verb {
         try call.console.json(line)
         lines.append(line)
       }
-      if let path = call[options.picture] {
-        guard lines.allSatisfy({ !$0.evaluation.klPerDimension.isEmpty }) else {
-          throw EvaluationError.divergenceNotByDimension
-        }
-        try DivergencePicture(lines.map(\.evaluation)).picture.writePNG(to: path)
-      }
       if lines.count == 1 {
         EvaluationReport.show(lines[0].evaluation, of: subjects[0].trained, call.console)
       } else {
         EvaluationReport.compare(lines, call.console)
+      }
+      if let path = call[options.picture] {
+        try DivergencePicture(lines.map(\.evaluation)).picture.writePNG(to: path)
       }
     }
   }()
@@ -75,6 +73,13 @@ private struct EvaluationSubject {
       try trained.openOther($0, in: call[RunOptions.dataFolder])
     }
     noise = try call[options.noise].map { try NPY.read($0) }
+  }
+
+  /// - Throws: `EvaluationError.divergenceNotByDimension`, before anything is computed.
+  func requireDivergenceByDimension() throws {
+    let isKnown = try Evaluation.hasDivergenceByDimension(
+      trained.model, on: part.data, pixels: part.pixels, condition: trained.configuration.condition)
+    guard isKnown else { throw EvaluationError.divergenceNotByDimension }
   }
 
   func evaluate(on device: Device, _ call: Call) throws -> Evaluation {

@@ -14,11 +14,9 @@ extension Verb {
         + "embedding: a point for each datum, coloured by class, along the two directions of largest variance.",
       arguments: [RunOptions.run, options.kind], options: [OptionGroup("exploration", options.all)]
     ) { call in
-      guard try ArrayFormat(path: call[options.output]) == .png else {
-        throw UsageError("--output takes a PNG's name, not '\(call[options.output])'")
-      }
-      if let numbers = call[options.numbers], try ArrayFormat(path: numbers) != .safetensors {
-        throw UsageError("--numbers takes a name that ends in .safetensors, not '\(numbers)'")
+      _ = try ArrayFormat(of: call[options.output], for: options.output, among: [.png])
+      if let path = call[options.numbers] {
+        _ = try ArrayFormat(of: path, for: options.numbers, among: [.safetensors])
       }
       let trained = try RunOptions.model(call)
       let explored = try explore(trained, call)
@@ -36,8 +34,8 @@ extension Verb {
       try RunOptions.gallery(of: trained, seed: call[options.seed], on: RunOptions.device(call))
     }
     if kind == .analogies {
-      guard let picture = try gallery().analogies(call[options.count]) else { throw ClassificationError.noClasses }
-      return Exploration(picture: picture, arrays: [:])
+      guard let found = try gallery().analogies(call[options.count]) else { throw ClassificationError.noClasses }
+      return found
     }
     let part = try trained.openData(call[RunOptions.split], in: call[RunOptions.dataFolder])
     let rows = call[options.count]
@@ -89,10 +87,7 @@ extension Verb {
           ])
       ]
     ) { call in
-      let format = try ArrayFormat(path: call[output])
-      guard format != .png else {
-        throw UsageError("--output takes a name that ends in .npy or .safetensors, not '\(call[output])'")
-      }
+      let format = try ArrayFormat(of: call[output], for: output, among: [.npy, .safetensors])
       let trained = try RunOptions.model(call)
       let part = try trained.openData(call[RunOptions.split], in: call[RunOptions.dataFolder])
       let codes = try Encoding(

@@ -25,7 +25,7 @@ extension Verb {
           ])
       ]
     ) { call in
-      let format = try ArrayFormat(path: call[output])
+      let format = try ArrayFormat(of: call[output], for: output)
       if call.isGiven(latent), let other = ([count, temperature] as [any AnyOption]).first(where: call.isGiven) {
         throw UsageError("--latent brings the latent values along and takes no --\(other.name)")
       }
@@ -38,8 +38,13 @@ extension Verb {
           path: call[RunOptions.run], found: "a model that is shown part of a picture",
           supported: "'elbo reconstruct' shows it pictures; drawing without any")
       }
-      let samples = try gallery.samples(
-        z?.shape[0] ?? call[count], mean: call[mean], label: call[label], temperature: call[temperature], latent: z)
+      let samples: Tensor
+      do {
+        samples = try gallery.samples(
+          z?.shape[0] ?? call[count], mean: call[mean], label: call[label], temperature: call[temperature], latent: z)
+      } catch SamplingError.priorNotNormal {
+        throw UsageError("--temperature is of a normal prior, and this run's is \(trained.settings.prior.rawValue)")
+      }
       switch format {
       case .png: try gallery.grid(of: samples).writePNG(to: call[output])
       case .npy: try NPY.write(array(samples, gallery), to: call[output])
@@ -80,9 +85,7 @@ extension Verb {
           ])
       ]
     ) { call in
-      guard try ArrayFormat(path: call[output]) == .png else {
-        throw UsageError("--output takes a PNG's name, not '\(call[output])'")
-      }
+      _ = try ArrayFormat(of: call[output], for: output, among: [.png])
       let trained = try RunOptions.model(call)
       let part = try trained.openData(call[RunOptions.split], in: call[RunOptions.dataFolder])
       let gallery = try RunOptions.gallery(
@@ -109,10 +112,13 @@ enum ArrayFormat: String, CaseIterable {
   case png, npy, safetensors
 
   /// - Throws: `UsageError` for any other name.
-  init(path: String) throws(UsageError) {
+  init(of path: String, for option: any AnyOption, among formats: [ArrayFormat] = allCases) throws(UsageError) {
+  /// The format of the file that an option names, which takes some of them.
+  ///
     let parts = path.split(separator: "/").last?.split(separator: ".") ?? []
-    guard parts.count > 1, let format = parts.last.flatMap({ ArrayFormat(rawValue: $0.lowercased()) }) else {
-      throw UsageError("--output takes a name that ends in .png, .npy or .safetensors, not '\(path)'")
+    guard parts.count > 1, let format = formats.first(where: { $0.rawValue == parts.last?.lowercased() }) else {
+      let endings = listed(formats.map { "." + $0.rawValue }, "or")
+      throw UsageError("--\(option.name) takes a name that ends in \(endings), not '\(path)'")
     }
     self = format
   }
