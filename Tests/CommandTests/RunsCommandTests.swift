@@ -11,7 +11,7 @@ struct RunsCommandTests {
     program = try .withRun()
     var words = Executable.training
     words[words.count - 1] = "more/other"
-    #expect(try program.run(words + ["--latent", "2", "--quiet"]).status == 0)
+    #expect(try program.run(words + ["--latent", "2", "--prior", "mixture", "--quiet"]).status == 0)
   }
 
   @Test("runs lists what is there, by name or by the best figure")
@@ -26,6 +26,45 @@ struct RunsCommandTests {
     #expect(figures.count == 2 && figures[0] >= figures[1])
     #expect(sorted[0]["step"] as? Int == 8 && sorted[0]["data"] as? String == "train.idx")
     #expect(try program.run("runs", "nothing").status == 1)
+  }
+
+  @Test("runs lists fits too, and names what it leaves out; other verbs say what a fit is")
+  func fits() throws {
+    let fitted = try program.run("fit", "gmm", "geyser", "--output", "fits/geyser", "--json", "--quiet")
+    let result = try #require(try Executable.objects(fitted.output).last?["logLikelihood"] as? Double)
+    try FileManager.default.createDirectory(atPath: program.path("fits/torn"), withIntermediateDirectories: true)
+    try Data("{\"epochs\"".utf8).write(to: URL(filePath: program.path("fits/torn/config.json")))
+    let outcome = try program.run("runs", "fits", "--json")
+    let found = try Executable.objects(outcome.output)
+    #expect(found.count == 1 && found[0]["model"] as? String == "gmm" && found[0]["data"] as? String == "geyser")
+    #expect(abs(try #require(found[0]["logLikelihood"] as? Double) - result / 272) < 1e-12)
+    #expect(found[0]["bestElbo"] as? Double == found[0]["logLikelihood"] as? Double)
+    #expect(outcome.messages.count == 1 && outcome.status == 0)
+    #expect(
+      outcome.error.hasPrefix("elbo: fits/torn is left out: ")
+        && outcome.error.contains("config.json is no configuration of a run"), "\(outcome.error)")
+    #expect(try program.run("runs", "fits").lines.last?.hasPrefix("fits/geyser  gmm") == true)
+    for words in [["evaluate", "fits/geyser"], ["compare", "run", "fits/geyser"], ["report", "fits/geyser"]] {
+      let outcome = try program.run(words)
+      #expect(outcome.status == 1 && outcome.messages.count == 1)
+      #expect(outcome.error.contains("fits/geyser is a fit of gmm, which has no checkpoint"), "\(outcome.error)")
+    }
+    try Data("{}".utf8).write(to: URL(filePath: program.path("fits/geyser/results.json")))
+    #expect(try program.run("runs", "fits").error.contains("its results.json or metrics.jsonl is not that of a fit"))
+  }
+
+  @Test("what a prior that is not normal lacks is said before the work")
+  func mixturePrior() throws {
+    let picture = try program.run("evaluate", "run", "more/other", "--device", "cpu", "--picture", "kl.png")
+    #expect(picture.status == 1 && picture.messages.count == 1 && picture.output.isEmpty)
+    #expect(picture.error.contains("no sum over dimensions"))
+    #expect(!FileManager.default.fileExists(atPath: program.path("run/results.json")))
+    let cold = try program.run("sample", "more/other", "--device", "cpu", "--temperature", "0.5")
+    #expect(cold.status == 2 && cold.messages.count == 1)
+    #expect(cold.error.contains("--temperature is of a normal prior, and this run's is mixture"))
+    // Figures are told before the picture is written.
+    let lost = try program.run("evaluate", "run", "--device", "cpu", "--picture", "nowhere/kl.png")
+    #expect(lost.status == 1 && lost.lines.contains { $0.hasPrefix("elbo ") })
   }
 
   @Test("compare writes one page of all, with the settings that differ and nothing from elsewhere")

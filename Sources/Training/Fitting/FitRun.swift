@@ -14,6 +14,9 @@ public struct FitRun: Sendable {
   public let folder: RunFolder
   public let model: FittedModel
 
+  /// The entry of `config.json` by which a fit is told from a training.
+  struct Kind: Decodable { let fit: FitKind }
+
   /// The entries of `config.json`.
   private struct Configuration: Encodable {
     let settings: FitSettings

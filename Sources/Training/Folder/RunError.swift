@@ -2,6 +2,8 @@
 public enum RunError: Error, Hashable, Sendable {
   /// There is no run at this path.
   case notARun(path: String, reason: String)
+  /// The folder is of a fit of a classical model, which leaves no checkpoints.
+  case fitted(path: String, FitKind)
   /// There is one already where a new one should go.
   case exists(path: String)
   /// The folder holds no checkpoint yet.
@@ -50,6 +52,8 @@ extension RunError: CustomStringConvertible {
   public var description: String {
     switch self {
     case .notARun(let path, let reason): "\(path) is no run folder: \(reason)"
+    case .fitted(let path, let fit):
+      "\(path) is a fit of \(fit.rawValue), which has no checkpoint and no epochs; report.html there has all of it"
     case .exists(let path): "\(path) holds a run already; name another --output, or go on with it by --resume"
     case .noCheckpoint(let path): "\(path) holds no checkpoint yet"
     case .noSuchCheckpoint(let path, let step, let steps):

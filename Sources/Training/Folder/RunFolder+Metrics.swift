@@ -8,15 +8,23 @@ extension RunFolder {
   }
 
   /// All lines, up to one that a crash cut short.
-  public func readMetrics() throws -> [Metrics] {
+  public func readMetrics() throws -> [Metrics] { try readLines() }
+
+  /// What came of a fit, and its steps.
+  func readFit() throws -> (results: FitResults, steps: [FitStep]) {
+    let bytes = [UInt8](try Data(contentsOf: URL(filePath: resultsPath)))
+    return (try JSON.decoded(FitResults.self, from: bytes), try readLines())
+  }
+
+  private func readLines<Line: Decodable>() throws -> [Line] {
     guard Paths.exists(metricsPath) else { return [] }
     let lines = try Data(contentsOf: URL(filePath: metricsPath)).split(separator: UInt8(ascii: "\n"))
-    var metrics: [Metrics] = []
+    var read: [Line] = []
     for line in lines {
-      guard let read = try? JSON.decoded(Metrics.self, from: [UInt8](line)) else { break }
-      metrics.append(read)
+      guard let line = try? JSON.decoded(Line.self, from: [UInt8](line)) else { break }
+      read.append(line)
     }
-    return metrics
+    return read
   }
 
   /// Forgets what was written after a step: the run goes on from there.

@@ -72,9 +72,10 @@ public struct RunFolder: Hashable, Sendable {
     try AtomicFile.write([try JSON.encoded(configuration, pretty: true), [UInt8(ascii: "\n")]], to: configurationPath)
   }
 
-  /// - Throws: `RunError.notARun` where the file says no such thing.
+  /// - Throws: `RunError.fitted` where the file is of a fit, and `RunError.notARun` where it says no such thing.
   public func readConfiguration() throws -> RunConfiguration {
     let bytes = [UInt8](try Data(contentsOf: URL(filePath: configurationPath)))
+    if let fit = try? JSON.decoded(FitRun.Kind.self, from: bytes).fit { throw RunError.fitted(path: path, fit) }
     do {
       return try JSON.decoded(RunConfiguration.self, from: bytes)
     } catch let error as SettingsError {

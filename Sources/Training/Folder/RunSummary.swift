@@ -18,12 +18,21 @@ public struct RunSummary: Codable, Hashable, Sendable {
   /// - Parameter name: what the run is called.
   /// - Throws: `RunError` where the folder is no run.
   public init(_ folder: RunFolder, named name: String) throws {
-    let configuration = try folder.readConfiguration()
-    let metrics = try folder.readMetrics()
+    do {
+      let configuration = try folder.readConfiguration()
+      self.init(configuration, try folder.readMetrics(), try folder.readResults(), named: name)
+    } catch RunError.fitted(let path, _) {
+      guard let (results, steps) = try? folder.readFit() else {
+        throw RunError.notARun(path: path, reason: "its results.json or metrics.jsonl is not that of a fit")
+      }
+      self.init(results, steps, named: name)
+    }
+  }
+
+  private init(_ configuration: RunConfiguration, _ metrics: [Metrics], _ results: Evaluation?, named name: String) {
     let tests = metrics.filter { $0.split != .train }
     let judged = tests.isEmpty ? metrics : tests
     let best = judged.filter { $0.elbo.isFinite }.max { $0.elbo < $1.elbo }
-    let results = try folder.readResults()
     run = name
     model = configuration.settings.model.rawValue
     data = Paths.name(configuration.settings.data)
@@ -35,5 +44,18 @@ public struct RunSummary: Codable, Hashable, Sendable {
     logLikelihood = results?.logLikelihood
     samples = results?.samples
     seconds = metrics.last?.seconds ?? 0
+  }
+
+  /// A fit: its iterations are passes over the data as epochs are, and its log p(x) needs no draws.
+  private init(_ results: FitResults, _ steps: [FitStep], named name: String) {
+    run = name
+    model = results.fit.rawValue
+    data = Paths.name(results.data)
+    step = steps.count
+    epoch = results.iterations
+    bestElbo = results.elbo / Double(results.count)
+    lastElbo = bestElbo
+    logLikelihood = results.logLikelihood.map { $0 / Double(results.count) }
+    seconds = steps.last?.seconds ?? 0
   }
 }

@@ -25,9 +25,9 @@ public struct TrainedModel: Sendable {
   ///
   /// - Throws: `RunError` where there is none; `DataError` where a file is damaged.
   public init(_ folder: RunFolder, _ choice: Choice = .latest, weights: Weights = .average) throws {
+    configuration = try folder.readConfiguration()
     let path = try choice == .best ? folder.bestCheckpoint() : folder.latestCheckpoint()
     let checkpoint = try Checkpoint(from: path)
-    configuration = try folder.readConfiguration()
     progress = checkpoint.progress
     let model = configuration.makeModel()
     let isAveraged = weights == .average && !checkpoint.averages.isEmpty && checkpoint.progress.step > 0

@@ -10,10 +10,14 @@ extension Verb {
     let order = Option("sort", .choice, default: RunOrder.name, "what they are ordered by")
     return Verb(
       "runs", "lists runs with their best figures",
-      discussion: "ELBO is that of the test data, where there are any; log p(x) that of the last 'elbo evaluate'.",
+      discussion:
+        "ELBO is that of the test data, where there are any; log p(x) that of the last 'elbo evaluate'. Fits have "
+        + "iterations for epochs, and an exact log p(x) without draws. All are in nats per datum.",
       arguments: [folder], options: [OptionGroup("listing", [order])]
     ) { call in
-      let found = try RunList.summaries(in: call[folder])
+      let found = try RunList.summaries(in: call[folder]) { path, error in
+        call.console.note("\(path) is left out: \(failureMessage(of: error))")
+      }
       let sorted = call[order] == .name ? found : found.sorted { $0.bestElbo ?? -.infinity > $1.bestElbo ?? -.infinity }
       for summary in sorted { try call.console.json(summary) }
       guard !sorted.isEmpty else { return call.console.note("\(call[folder]) has no runs") }
@@ -60,13 +64,14 @@ private enum RunList {
   /// How far folders are gone into: `runs/experiment/seed-1`.
   private static let depth = 3
 
-  static func summaries(in folder: String) throws -> [RunSummary] {
+  /// - Parameter leavingOut: told of a run that is not understood, which does not hide the others.
+  static func summaries(in folder: String, leavingOut: (String, any Error) -> Void) throws -> [RunSummary] {
     guard FileManager.default.fileExists(atPath: folder) else {
       throw DataError.missing(path: folder, expected: "a folder of runs")
     }
     return try paths(in: folder, depth).sorted().compactMap { path in
-      // One that is not understood does not hide the others.
-      try? RunSummary(RunFolder.open(path), named: path)
+      do { return try RunSummary(RunFolder.open(path), named: path) } catch { leavingOut(path, error) }
+      return nil
     }
   }
 
