@@ -40,6 +40,9 @@ extension Verb {
       if settings.rotation != 0, settings.fit != .ppca || settings.latent != 2 {
         throw UsageError("--rotate turns the plane of a ppca of two latent dimensions, and of nothing else")
       }
+      if let other = FitOptions.foreign(to: settings.fit).first(where: call.isGiven) {
+        throw UsageError("fit \(settings.fit.rawValue) has no --\(other.name)", hint: FitOptions.kinds(with: other))
+      }
       let source = try DataSource.resolve(
         settings.data, labelColumn: settings.labelColumn, dataFolder: settings.dataFolder, residence: .always)
       try Fitting.run(settings, on: source, call)
@@ -119,6 +122,24 @@ private enum FitOptions {
     "rotate", .number, default: defaults.rotation, "degrees by which the latent plane of ppca is turned afterwards")
   static let seed = Option("seed", .seed, default: defaults.seed, "of the start")
   static let output = Option<String?>("output", .path, absent: "runs/MODEL-DATA-DATE", "the run folder to make")
+
+  /// The options that some kinds of fit have, with those kinds; the others are of all.
+  private static let kinds: [(option: any AnyOption, kinds: [FitKind])] = [
+    (components, [.gmm, .ppcaMixture, .bayesianGMM, .hmm]), (covariance, [.gmm, .hmm]),
+    (latent, [.ppca, .ppcaMixture]), (noise, [.ppca, .ppcaMixture]), (meanVariance, [.bayesianGMM]),
+    (rotation, [.ppca]), (start, [.gmm, .ppcaMixture, .hmm]), (restarts, [.gmm, .ppcaMixture, .bayesianGMM]),
+    (regularization, [.gmm, .ppcaMixture, .hmm]), (reduction, [.gmm, .ppcaMixture, .bayesianGMM, .hmm]),
+  ]
+
+  /// The options that a kind of fit has not.
+  static func foreign(to fit: FitKind) -> [any AnyOption] {
+    kinds.filter { !$0.kinds.contains(fit) }.map(\.option)
+  }
+
+  /// Which kinds of fit have an option: "it is of gmm and hmm".
+  static func kinds(with option: any AnyOption) -> String? {
+    kinds.first { $0.option.name == option.name }.map { "it is of \(listed($0.kinds.map(\.rawValue), "and"))" }
+  }
 
   static var groups: [OptionGroup] {
     [
