@@ -52,6 +52,24 @@ struct CompletionTests {
     }
   }
 
+  /// Variables of the system and of other libraries, and the one by which tests make files fail.
+  private static let foreign: Set = [
+    "HOME", "PATH", "TERM", "TMPDIR", "OCL_ICD_VENDORS", "OPENCL_VENDOR_PATH", "ELBO_FAULT",
+  ]
+
+  @Test("the topic of variables has all that the sources read, and no other")
+  func environment() throws {
+    let sources = URL(filePath: #filePath).deletingLastPathComponent().appending(path: "../../Sources").standardized
+    var read: Set<String> = []
+    for path in try FileManager.default.subpathsOfDirectory(atPath: sources.path)
+    where path.hasSuffix(".swift") || path.hasSuffix(".c") {
+      let text = try String(contentsOf: sources.appending(path: path), encoding: .utf8)
+      for match in text.matches(of: /(?:environment\[|getenv\()"([A-Z_]+)"/) { read.insert(String(match.1)) }
+    }
+    let topic = try #require(Topic.all.first { $0.name == "environment" }).paragraphs.joined(separator: " ")
+    #expect(Set(topic.matches(of: /[A-Z]+(?:_[A-Z]+)+/).map { String($0.0) }) == read.subtracting(Self.foreign))
+  }
+
   @Test("the place of a key is that of the outermost object")
   func places() {
     let json = Array("{\n  \"a\": {\"b\": 1, \"x\\\"b\": 2},\n  \"t\": \"b\", \"b\" : 3}".utf8)

@@ -56,8 +56,10 @@ struct Topic: Sendable {
       name: "environment", summary: "variables that the program reads",
       paragraphs: [
         "ELBO_DATA: a folder in which data are looked for. ELBO_CACHE: where compiled kernels and tuned parameters are "
-          + "kept. ELBO_THREADS: threads of the CPU. NO_COLOR: no colours.",
-        "ELBO_TRACE=1 writes a line for every launch.",
+          + "kept, else in the user's cache. XDG_CACHE_HOME: the user's cache, which also has fetched data; ~/.cache where "
+          + "it is not set. ELBO_THREADS: threads of the CPU. NO_COLOR: no colours.",
+        "ELBO_OPENCL_VARIANT=cpu or gpu: whose form of kernels every OpenCL device runs, whatever it is.",
+        "ELBO_TRACE=1 writes a line for every launch, ELBO_TRACE=2 the sources of the kernels too.",
       ]),
     Topic(
       name: "resuming", summary: "checkpoints, and going on after a crash",
