@@ -5,7 +5,7 @@ extension Verb {
   /// `elbo classify RUN`.
   static let classify: Verb = {
     let samples = Option("samples", .positiveInteger, default: 20, "latent draws for each datum and class")
-    let seed = Option<UInt64?>("seed", .seed, absent: "the run's", "of the draws")
+    let seed = Option<UInt64?>("seed", .seed, absent: "the run's", "seed of the draws")
     return Verb(
       "classify", "finds classes with a conditional model",
       discussion:
@@ -46,7 +46,7 @@ extension Verb {
     let quadrant = Option<Hiding.Quadrant?>("quadrant", .choice, "a quarter to hide")
     let mask = Option<String?>("mask", .path, "an npy file of a picture's shape, 0 where a pixel is hidden")
     let samples = Option("samples", .positiveInteger, default: 50, "latent draws for each picture, by their weights")
-    let count = Option("count", .positiveInteger, default: 12, "how many, from the first on")
+    let count = Option("count", .positiveInteger, default: 12, "how many pictures, from the first on")
     let output = Option("output", .path, default: "imputed.png", "the PNG to write")
     return Verb(
       "impute", "fills in pixels that are missing",

@@ -145,7 +145,7 @@ enum EvaluationOptions {
   static let split = RunOptions.split
   static let samples = Option(
     "samples", .positiveInteger, default: 1, "latent draws for each datum, of which all figures are made")
-  static let seed = Option<UInt64?>("seed", .seed, absent: "the run's", "of the draws")
+  static let seed = Option<UInt64?>("seed", .seed, absent: "the run's", "seed of the draws")
   static let against = Option<String?>(
     "against", .text("DATA"), "other data of the same shape: how well log p(x) tells them apart")
   static let amortizationGap = Option<Int?>(
@@ -156,10 +156,11 @@ enum EvaluationOptions {
     "so many chains for each datum, from the prior to the posterior: log p(x) without the encoder")
   static let temperatures = Option(
     "ais-temperatures", .integer(in: 1...1_000_000), default: AnnealedEvidence.Options().temperatures,
-    "distributions on the way, each of ten leapfrog steps")
+    "distributions on the way of --ais, each of ten leapfrog steps")
   static let annealedCount = Option(
-    "ais-count", .positiveInteger, default: AnnealedEvidence.Options().count, "data to anneal on, from the first on")
-  static let noise = Option<String?>("noise", .path, "reads the draws to use from such a file")
+    "ais-count", .positiveInteger, default: AnnealedEvidence.Options().count,
+    "data that --ais anneals on, from the first on")
+  static let noise = Option<String?>("noise", .path, "reads the draws to use from a file of --save-noise")
   static let saveNoise = Option<String?>(
     "save-noise", .path, "writes the standard-normal draws used: npy, data x samples x latent")
   static let picture = Option<String?>(

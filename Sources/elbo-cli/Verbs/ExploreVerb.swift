@@ -112,14 +112,14 @@ private enum ExplorationOptions {
   enum Kind: String, CaseIterable { case traverse, interpolate, arithmetic, analogies, embedding }
 
   static let kind = Argument<Kind>("KIND", .choice, "what to draw")
-  static let count = Option("count", .positiveInteger, default: 10, "rows; of a traversal, columns too")
+  static let count = Option("count", .positiveInteger, default: 10, "rows of the picture; of a traversal, columns too")
   static let along = Option("along", .choice, default: Interpolation.linear, "the way between two latent values")
   static let dimensions = Option<[Int]?>(
     "dimensions", .set(of: .integer(in: 0...1_000_000)), absent: "the two that vary most",
     "one or two latent dimensions to traverse")
   static let from = Option<Int?>("from", .integer(in: 0...1_000_000), "the class that arithmetic begins with")
   static let to = Option<Int?>("to", .integer(in: 0...1_000_000), "the class that arithmetic goes to")
-  static let seed = Option("seed", .seed, default: 0, "of the draws")
+  static let seed = Option("seed", .seed, default: 0, "seed of the draws")
   static let output = Option("output", .path, default: "explored.png", "the PNG to write")
   static let numbers = Option<String?>("numbers", .path, "a safetensors file of the numbers behind the picture")
 

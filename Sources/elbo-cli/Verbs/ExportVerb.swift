@@ -5,8 +5,8 @@ extension Verb {
   static let export: Verb = {
     let output = Option<String?>(
       "output", .path, absent: "model.safetensors, or by --format", "the file to write")
-    let format = Option<ExportFormat?>("format", .choice, absent: "by the ending of --output", "how")
-    let part = Option("part", .choice, default: ModelPart.all, "what of the model")
+    let format = Option<ExportFormat?>("format", .choice, absent: "by the ending of --output", "the format of the file")
+    let part = Option("part", .choice, default: ModelPart.all, "which part of the model")
     return Verb(
       "export", "writes a run's model for PyTorch, NumPy and ONNX",
       discussion:

@@ -7,7 +7,7 @@ extension Verb {
     let mirror = Option<String?>(
       "mirror", .text("URL"), absent: "public copies", "the address of the folder that has the files")
     let folder = Option<String?>(
-      "data-folder", .path, absent: "the user's cache", "where to put them, in a folder of the data's name")
+      "data-folder", .path, absent: "the user's cache", "where to put the data, in a folder of their name")
     return Verb(
       "fetch", "brings data from the network, by the program curl",
       discussion:

@@ -105,22 +105,25 @@ private enum FitOptions {
     "components", .positiveInteger, default: defaults.components, "components of a mixture, states of hmm")
   static let latent = Option(
     "latent", .positiveInteger, default: defaults.latent, "latent dimensions of ppca, and of each of ppca-mixture")
-  static let covariance = Option("covariance", .choice, default: defaults.covariance, "what components have in common")
+  static let covariance = Option(
+    "covariance", .choice, default: defaults.covariance, "what components of gmm and hmm have in common")
   static let noise = Option(
-    "noise", .choice, default: defaults.noise, "one variance for ppca, or one a dimension: factor analysis")
-  static let start = Option("start", .choice, default: defaults.start, "where EM begins")
+    "noise", .choice, default: defaults.noise,
+    "one variance for ppca and ppca-mixture, or one a dimension: factor analysis")
+  static let start = Option("start", .choice, default: defaults.start, "where EM of components begins")
   static let restarts = Option<Int?>(
     "restarts", .positiveInteger, absent: "1; 10 of bayesian-gmm", "starts, of which the best is kept")
-  static let iterations = Option("iterations", .positiveInteger, default: defaults.iterations, "at most")
+  static let iterations = Option("iterations", .positiveInteger, default: defaults.iterations, "iterations at most")
   static let tolerance = Option(
     "tolerance", .nonNegativeNumber, default: defaults.tolerance, "nats per datum that one more iteration must bring")
   static let regularization = Option(
     "regularization", .nonNegativeNumber, default: defaults.regularization, "scatter of a covariance before data")
   static let meanVariance = Option(
-    "mean-variance", .positiveNumber, default: defaults.meanVariance, "of the means before data, of bayesian-gmm")
+    "mean-variance", .positiveNumber, default: defaults.meanVariance,
+    "variance of the means before data, of bayesian-gmm")
   static let rotation = Option(
     "rotate", .number, default: defaults.rotation, "degrees by which the latent plane of ppca is turned afterwards")
-  static let seed = Option("seed", .seed, default: defaults.seed, "of the start")
+  static let seed = Option("seed", .seed, default: defaults.seed, "seed of the start")
   static let output = Option<String?>("output", .path, absent: "runs/MODEL-DATA-DATE", "the run folder to make")
 
   /// The options that some kinds of fit have, with those kinds; the others are of all.

@@ -53,9 +53,9 @@ extension Verb {
 /// What `elbo import` takes.
 private enum ImportOptions {
   static let file = Argument("FILE", .path, "weights as safetensors or npz")
-  static let names = Option<String?>("names", .path, "MAP.json: what their names become")
+  static let names = Option<String?>("names", .path, "MAP.json: what the names of weights become")
   static let data = Option<String?>(
-    "data", .text("DATA"), absent: "mnist for 784 numbers, else sprites", "what 'elbo train' takes")
+    "data", .text("DATA"), absent: "mnist for 784 numbers, else sprites", "the data, as 'elbo train' takes them")
   static let output = Option<String?>("output", .path, absent: "runs/NAME-DATE", "the run folder to make")
 
   /// Pixels of a picture of MNIST.

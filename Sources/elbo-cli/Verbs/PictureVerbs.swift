@@ -3,15 +3,17 @@ import Elbo
 extension Verb {
   /// `elbo sample RUN`.
   static let sample: Verb = {
-    let count = Option("count", .positiveInteger, default: 64, "how many")
+    let count = Option("count", .positiveInteger, default: 64, "how many draws")
     let mean = Option(flag: "mean", "pixels are the likelihood's mean, not drawn from it")
     let label = Option<Int?>(
-      "label", .integer(in: 0...Int(Int32.max)), absent: "one after the other", "the class, of a conditional model")
+      "label", .integer(in: 0...Int(Int32.max)), absent: "one after the other",
+      "the class to draw, of a conditional model")
     let temperature = Option(
-      "temperature", .nonNegativeNumber, default: 1, "times the deviations of a normal prior; below 1, more ordinary")
+      "temperature", .nonNegativeNumber, default: 1,
+      "what deviations of a normal prior are multiplied by; below 1, more ordinary")
     let latent = Option<String?>(
       "latent", .path, absent: "drawn from the prior", "an npy file of the latent values: float32, draws x latent")
-    let seed = Option("seed", .seed, default: 0, "of the draws")
+    let seed = Option("seed", .seed, default: 0, "seed of the draws")
     let output = Option(
       "output", .path, default: "samples.png", "a PNG of all in a grid, or an npy or safetensors file of numbers")
     return Verb(
@@ -72,7 +74,7 @@ extension Verb {
 
   /// `elbo reconstruct RUN`.
   static let reconstruct: Verb = {
-    let count = Option("count", .positiveInteger, default: 24, "how many, from the first on")
+    let count = Option("count", .positiveInteger, default: 24, "how many data, from the first on")
     let output = Option("output", .path, default: "reconstructions.png", "the PNG to write")
     return Verb(
       "reconstruct", "draws originals above what the model makes of them", arguments: [RunOptions.run],
@@ -111,10 +113,10 @@ struct Written: Encodable {
 enum ArrayFormat: String, CaseIterable {
   case png, npy, safetensors
 
-  /// - Throws: `UsageError` for any other name.
-  init(of path: String, for option: any AnyOption, among formats: [ArrayFormat] = allCases) throws(UsageError) {
   /// The format of the file that an option names, which takes some of them.
   ///
+  /// - Throws: `UsageError` for any other name.
+  init(of path: String, for option: any AnyOption, among formats: [ArrayFormat] = allCases) throws(UsageError) {
     let parts = path.split(separator: "/").last?.split(separator: ".") ?? []
     guard parts.count > 1, let format = formats.first(where: { $0.rawValue == parts.last?.lowercased() }) else {
       let endings = listed(formats.map { "." + $0.rawValue }, "or")

@@ -6,9 +6,11 @@ enum RunOptions {
   static let runs = Argument(repeating: "RUN", .path, "run folders")
   static let checkpoint = Option("checkpoint", .choice, default: TrainedModel.Choice.latest, "which state of the model")
   static let weights = Option(
-    "weights", .choice, default: TrainedModel.Weights.average, "of a run that averages: averages, or as trained")
+    "weights", .choice, default: TrainedModel.Weights.average, "weights of a run that averages: averages, or as trained"
+  )
   static let dataFolder = Option<String?>("data-folder", .path, "where the run's data are now")
-  static let split = Option<Metrics.Split?>("split", .choice, absent: "test, where there is one", "which data")
+  static let split = Option<Metrics.Split?>(
+    "split", .choice, absent: "test, where there is one", "which part of the run's data")
   static let device = Option("device", .device, default: .auto, "where to compute; see 'elbo devices'")
 
   /// The model of a call's run.

@@ -7,7 +7,7 @@ extension Verb {
   /// `elbo runs [FOLDER]`.
   static let runs: Verb = {
     let folder = Argument("FOLDER", .path, default: "runs", "where runs are looked for, in it and in its folders")
-    let order = Option("sort", .choice, default: RunOrder.name, "what they are ordered by")
+    let order = Option("sort", .choice, default: RunOrder.name, "what runs are ordered by")
     return Verb(
       "runs", "lists runs with their best figures",
       discussion:

@@ -12,10 +12,10 @@ enum SettingsOptions {
     "hidden", .list(of: .positiveInteger), default: defaults.hidden, "widths of the encoder's hidden layers, of mlp")
   static let channels = Option(
     "channels", .list(of: .positiveInteger), default: defaults.channels,
-    "after each layer of conv and resnet, which halve pictures")
+    "channels after each layer of conv and resnet, which halve pictures")
   static let latent = Option("latent", .positiveInteger, default: defaults.latent, "dimensions of the latent space")
   static let activation = Option(
-    "activation", .choice, default: defaults.activation, "between hidden layers; see --list")
+    "activation", .choice, default: defaults.activation, "the function between hidden layers; see --list")
   static let likelihood = Option<LikelihoodKind?>(
     "likelihood", .choice, absent: "by the data", "how a pixel is distributed; see --list")
 
@@ -29,7 +29,7 @@ enum SettingsOptions {
     "labeled", .positiveInteger, absent: "all", "data that keep their labels, of --model m2")
   static let labeledShare = Option<Double?>(
     "labeled-share", .number("a number between 0 and 1") { $0 > 0 && $0 < 1 }, absent: "as they are",
-    "of an epoch, by repeating data that have labels")
+    "share of an epoch that is of data with labels, by repeating them")
   static let scale = Option<ScaleKind?>(
     "scale", .choice, absent: "by the likelihood", "where a likelihood's scale comes from")
   static let posterior = Option(
@@ -37,12 +37,14 @@ enum SettingsOptions {
   static let width = Option(
     "width", .choice, default: defaults.width, "what an encoder gives for a normal posterior's width")
   static let amortization = Option(
-    "amortization", .choice, default: defaults.amortization, "how its parameters are found")
+    "amortization", .choice, default: defaults.amortization, "how the posterior's parameters are found")
   static let refinements = Option<Int?>(
     "refinements", .positiveInteger, absent: "5 of semi, 20 of table", "steps by which a posterior is refined")
   static let refinementRate = Option<Double?>(
-    "refinement-rate", .positiveNumber, absent: "0.01", "how far such a step goes along the gradient")
-  static let prior = Option("prior", .choice, default: defaults.prior, "and before data are seen")
+    "refinement-rate", .positiveNumber, absent: "0.01",
+    "how far a step that refines a posterior goes along the gradient")
+  static let prior = Option(
+    "prior", .choice, default: defaults.prior, "how latent values are distributed before data are seen; see --list")
 
   static let dataFolder = Option<String?>("data-folder", .path, "the only folder in which data are looked for")
   static let labels = Option<String?>("labels", .path, "a file of labels beside DATA")
@@ -68,7 +70,7 @@ enum SettingsOptions {
     "samples", .positiveInteger, default: defaults.samples, "latent draws for each datum")
   static let beta = Option("beta", .nonNegativeNumber, default: defaults.beta, "weight of the KL divergence")
   static let gradient = Option(
-    "gradient", .choice, default: defaults.gradient, "how it is estimated for the posterior")
+    "gradient", .choice, default: defaults.gradient, "how the gradient is estimated for the posterior")
   static let divergence = Option(
     "divergence", .choice, default: defaults.divergence, "how the KL divergence is computed")
   static let capacity = Option<Double?>(
@@ -78,19 +80,22 @@ enum SettingsOptions {
   static let annealing = Option(
     "annealing", .choice, default: defaults.annealing, "how --beta or --capacity grows from 0")
   static let annealingSteps = Option<Int?>(
-    "annealing-steps", .positiveInteger, absent: "half of the run", "how long it takes")
-  static let seed = Option("seed", .seed, default: defaults.seed, "of parameters, noise and the order of the data")
+    "annealing-steps", .positiveInteger, absent: "half of the run",
+    "steps in which --annealing grows, or goes through a cycle")
+  static let seed = Option("seed", .seed, default: defaults.seed, "seed of parameters, noise and the order of the data")
 
   static let optimizer = Option("optimizer", .choice, default: defaults.optimizer, "how a gradient becomes a step")
   static let learningRate = Option(
-    "learning-rate", .positiveNumber, default: defaults.learningRate, "the largest, where it changes")
+    "learning-rate", .positiveNumber, default: defaults.learningRate, "the learning rate; the largest, where it changes"
+  )
   static let encoderLearningRate = Option<Double?>(
-    "encoder-learning-rate", .positiveNumber, absent: "the same", "that of the encoder")
+    "encoder-learning-rate", .positiveNumber, absent: "the same", "the learning rate of the encoder")
   static let decoderLearningRate = Option<Double?>(
-    "decoder-learning-rate", .positiveNumber, absent: "the same", "that of the decoder")
+    "decoder-learning-rate", .positiveNumber, absent: "the same", "the learning rate of the decoder")
   static let tableOptimizer = Option<OptimizerKind?>(
     "table-optimizer", .choice, absent: "adam", "how a gradient becomes a step of --amortization table")
-  static let tableRate = Option<Double?>("table-rate", .positiveNumber, absent: "0.1", "its learning rate")
+  static let tableRate = Option<Double?>(
+    "table-rate", .positiveNumber, absent: "0.1", "the learning rate of --amortization table")
   static let schedule = Option(
     "schedule", .choice, default: defaults.schedule, "how the learning rate goes; see --list")
   static let stageEpochs = Option(
@@ -98,14 +103,14 @@ enum SettingsOptions {
     "epochs of each stage, of --schedule stages")
   static let stageFactors = Option(
     "stage-factors", .list(of: .positiveNumber), default: defaults.stageFactors,
-    "what the rate is multiplied by in each")
+    "what the rate is multiplied by in each stage, of --schedule stages")
   static let reduction = Option(
     "reduction", .choice, default: defaults.reduction, "how the losses of an update's data become one")
   static let warmup = Option(
     "warmup", .integer(in: 0...Int.max), default: defaults.warmup, "updates in which the rate grows from 0")
   static let clip = Option<Double?>("clip", .positiveNumber, absent: "none", "the length to which gradients are cut")
   static let clipValue = Option<Double?>(
-    "clip-value", .positiveNumber, absent: "none", "the size to which each of their numbers is cut")
+    "clip-value", .positiveNumber, absent: "none", "the size to which each number of a gradient is cut")
   static let average = Option<Double?>(
     "average", .number("a number from 0 to below 1") { (0..<1).contains($0) }, absent: "none",
     "decay of a moving average of the parameters, which is then tested and drawn")

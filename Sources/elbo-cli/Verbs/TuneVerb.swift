@@ -5,7 +5,7 @@ extension Verb {
   /// `elbo tune`.
   static let tune: Verb = {
     let device = Option("device", .device, default: .openCL(nil), "the OpenCL device to tune; see 'elbo devices'")
-    let seconds = Option("seconds", .positiveNumber, default: 300, "after so long nothing new is tried")
+    let seconds = Option("seconds", .positiveNumber, default: 300, "seconds after which nothing new is tried")
     let parameters = Option<[String]?>(
       "parameters", .set(of: .text("NAME")), absent: "all", "parameters to search, a comma list")
     return Verb(
