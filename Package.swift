@@ -21,7 +21,7 @@ let package = Package(
       path: "Sources/EmbedKernelsPlugin"),
     .executableTarget(name: "EmbedKernels"),
 
-    // Threads, a generator and lines of text, for work in the host's memory.
+    // Threads and a generator for work in the host's memory, and numbers and lines as text.
     .target(name: "Basics"),
 
     // From expressions to launches, without a device.

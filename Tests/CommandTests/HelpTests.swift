@@ -74,6 +74,21 @@ struct HelpTests {
     #expect(!verb.summary.hasSuffix("."))
   }
 
+  /// How a line begins that says nothing without the one above it.
+  private static let leaning = [
+    "of", "and", "or", "its", "that", "those", "such", "at most", "after", "between", "how it", "how its",
+    "what they", "how such",
+  ]
+
+  @Test("every line of an option stands alone, as completions show it", arguments: Verb.all.map(\.name))
+  func linesStandAlone(name: String) throws {
+    let verb = try Program.verb(named: name, among: Verb.all)
+    for option in verb.allOptions {
+      let leans = Self.leaning.contains { (option.help + " ").hasPrefix($0 + " ") }
+      #expect(!leans && !option.help.isEmpty, "\(name) --\(option.name): \(option.help)")
+    }
+  }
+
   /// What the files beside this one hold. After a change that is meant, `ELBO_SNAPSHOTS=write swift test --filter
   /// HelpTests` writes them anew, and the difference is looked at.
   @Test("the help of every verb is what its file has", arguments: Verb.all.map(\.name) + ["overview", "topics"])

@@ -38,7 +38,7 @@ let order: [Layer] = [
   Layer("CPNG"),
   Layer("CZlib"),
 
-  // Threads and a generator, for work in the host's memory.
+  // Threads and a generator for work in the host's memory, and numbers and lines as text.
   Layer("Basics", system: system),
 
   // From expressions to launches, without a device.
