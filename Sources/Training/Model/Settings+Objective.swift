@@ -118,8 +118,10 @@ extension Settings {
   /// Of one latent dimension; where parameters are learned, at those that they begin with.
   private func penaltyMisfit(_ head: any PosteriorHead, _ prior: Prior) -> String? {
     guard !penalty.isLinear else { return nil }
-    let arenas = (ParameterArena(head, seed: 0), ParameterArena(prior, seed: 0))
-    return withExtendedLifetime(arenas) {
+    struct Parts: Parameterized {
+      let parameters: ParameterList
+    }
+    return withExtendedLifetime(ParameterArena(Parts(parameters: ["head": head, "prior": prior]), seed: 0)) {
       makeObjective(steps: 1).misfit(to: head(.zeros([1, 1])), prior(given: .zeros([1, 1])))
     }
   }
