@@ -2,6 +2,9 @@ import Distributions
 import Tensors
 
 /// How the gradient of a bound with respect to the posterior's parameters is estimated. All are unbiased.
+///
+/// All but `pathwise` ask log q of values that are held, which a posterior transformed by a map without an inverse does
+/// not know.
 public enum GradientEstimator: Sendable, CaseIterable, CustomStringConvertible {
   /// Through the draws and through log q (Kingma and Welling, ICLR 2014).
   case pathwise

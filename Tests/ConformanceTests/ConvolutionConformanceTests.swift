@@ -21,6 +21,29 @@ import Testing
     (ConvolutionWindow(stride: [2, 2], padding: [1, 1]), [1, 1, 4, 70], [1, 1, 3, 3]),
   ]
 
+  /// Every stride, padding and dilation up to 3, 2 and 2 on odd and on even sizes, each dimension with its own.
+  static let sweep: [(ConvolutionWindow, input: Shape, filter: Shape)] = {
+    let uses: [(dilation: Int, size: [Int])] = [(1, [7, 6]), (2, [8, 9]), (1, [6, 5]), (2, [9, 8])]
+    var all: [(ConvolutionWindow, input: Shape, filter: Shape)] = []
+    for stride in 1...3 {
+      for padding in 0...2 {
+        for (dilation, size) in uses {
+          let window = ConvolutionWindow(
+            stride: [stride, stride % 3 + 1], padding: [padding, 2 - padding], dilation: [dilation, 3 - dilation])
+          all.append((window, Shape([2, 2] + size), [3, 2, 3, 2]))
+        }
+      }
+    }
+    return all
+  }()
+
+  @Test(arguments: Backends.available)
+  func everyStrideAndPadding(backend: NamedBackend) {
+    // Seven and the lengths of the loops have no common divisor: those that compile meet each stride and padding.
+    let windows = Self.sweep.enumerated().filter { !backend.isCompiler || $0.offset % 7 == 0 }.map(\.element)
+    expectConvolutions(windows, backend, .float32)
+  }
+
   /// Larger than what a device works on at once: examples, outputs, channels, the depth of a sum, rows of a picture.
   static let large: [(ConvolutionWindow, input: Shape, filter: Shape)] = [
     (ConvolutionWindow(padding: [1, 1]), [35, 3, 5, 4], [19, 3, 3, 3]),
