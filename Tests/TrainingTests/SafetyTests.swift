@@ -121,11 +121,29 @@ struct SafetyTests {
     #expect(FileManager.default.fileExists(atPath: folder.reportPath))
   }
 
-  @Test("two do not train in one folder")
+  @Test("two do not train in one folder, and the second changes nothing")
   func lock() throws {
     let folder = try finished()
+    func contents() throws -> [Data] {
+      try [folder.configurationPath, folder.metricsPath].map { try Data(contentsOf: URL(filePath: $0)) }
+    }
+    let before = try contents()
     let lock = try folder.lock()
-    #expect(throws: RunError.busy(path: folder.path)) { try resume(folder).train() }
+    #expect(throws: RunError.busy(path: folder.path)) {
+      try Run(
+        resuming: folder, fromStep: 3, onNaN: .rollback, on: folder.readConfiguration().reopenData(),
+        device: Small.device())
+    }
+    #expect(try contents() == before)
     withExtendedLifetime(lock) {}
+  }
+
+  @Test("a run that was opened to go on keeps others out until it has trained")
+  func held() throws {
+    let folder = try finished()
+    let run = try resume(folder, from: 6)
+    #expect(throws: RunError.busy(path: folder.path)) { try resume(folder) }
+    #expect(try run.train() == .finished)
+    #expect(try resume(folder).isFinished)
   }
 }

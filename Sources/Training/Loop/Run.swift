@@ -22,6 +22,8 @@ public final class Run {
   /// What the schedule's learning rate is multiplied by, where anything lowers it: (1,).
   private let rateFactor: Variable?
   private var rollbacks = 0
+  /// Held from the opening of a run to the end of its training.
+  private var lock: RunFolder.Lock?
   private var settings: Settings { configuration.settings }
 
   /// What happens while a run trains.
@@ -75,16 +77,20 @@ public final class Run {
   /// - Parameters:
   ///   - step: goes on from the checkpoint after so many steps, and not from the latest.
   ///   - onNaN: what happens where a step is not finite, in place of the configuration's.
-  /// - Throws: `RunError` where there is no run or its checkpoint is damaged, and what reading it and the device throw.
+  /// - Throws: `RunError.busy` where another process trains in the folder, which then stays as it is; `RunError` where
+  ///   there is no run or its checkpoint is damaged, and what reading it and the device throw.
   public convenience init(
     resuming folder: RunFolder, fromStep step: Int? = nil, onNaN: NonFiniteResponse? = nil, on data: DataSource,
     device: any Backend
   ) throws {
+    // First of all: what is read is the folder's state for as long as nobody else trains in it.
+    let lock = try folder.lock()
     let found = try folder.readCheckpoint(afterStep: step)
     var configuration = try folder.readConfiguration()
     if let onNaN { configuration.settings.onNaN = onNaN }
     try self.init(
       folder, configuration, on: data, device: device, earlier: found?.checkpoint.configuration.machine)
+    self.lock = lock
     if onNaN != nil { try folder.writeConfiguration(configuration) }
     if let found { try restore(found.checkpoint, from: found.path) }
     try folder.dropMetrics(after: loop.progress.step)
@@ -125,14 +131,14 @@ public final class Run {
 
   public var isFinished: Bool { loop.progress.isStopped || loop.progress.step >= totalSteps }
 
-  /// Trains to the end, or until asked to stop.
+  /// Trains to the end, or until asked to stop. Nobody else trains in the folder meanwhile.
   ///
   /// - Parameter shouldStop: asked about ten times a second.
   /// - Throws: `RunError.diverged`, `RunError.notSaved` where the disk takes no more, `RunError.busy`, and what the device
   ///   throws.
   public func train(shouldStop: () -> Bool = { false }, report: (Event) throws -> Void = { _ in }) throws -> Ending {
-    let lock = try folder.lock()
-    defer { withExtendedLifetime(lock) {} }
+    lock = try lock ?? folder.lock()
+    defer { lock = nil }
     folder.removeTemporaryFiles()
     do {
       try writeMissing()
