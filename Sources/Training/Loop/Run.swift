@@ -17,14 +17,15 @@ public final class Run {
   public let earlierMachine: RunConfiguration.Machine?
 
   private let machine: RunConfiguration.Machine
-  private let gallery: Gallery?
-  private var events: TensorBoardFile
+  let gallery: Gallery?
+  var events: TensorBoardFile
   /// What the schedule's learning rate is multiplied by, where anything lowers it: (1,).
   private let rateFactor: Variable?
-  private var rollbacks = 0
+  /// How often it went back since it was opened.
+  var rollbacks = 0
   /// Held from the opening of a run to the end of its training.
   private var lock: RunFolder.Lock?
-  private var settings: Settings { configuration.settings }
+  var settings: Settings { configuration.settings }
 
   /// What happens while a run trains.
   public enum Event {
@@ -189,12 +190,12 @@ public final class Run {
     try report(.loweredRate(factor: loop.progress.rateFactor))
   }
 
-  private func lowerRate(to factor: Double) throws {
+  func lowerRate(to factor: Double) throws {
     loop.noteRate(factor: factor)
     try writeRate(factor: factor)
   }
 
-  private func writeRate(factor: Double) throws { try rateFactor?.write(Tensor([Float(factor)])) }
+  func writeRate(factor: Double) throws { try rateFactor?.write(Tensor([Float(factor)])) }
 
   private func add(_ metrics: Metrics, _ report: (Event) throws -> Void) throws {
     try folder.append(metrics)
@@ -220,94 +221,9 @@ public final class Run {
     try writeCheckpoint()
   }
 
-  private func restore(_ checkpoint: Checkpoint, from path: String) throws {
+  func restore(_ checkpoint: Checkpoint, from path: String) throws {
     try loop.trainer.load(checkpoint, from: path)
     try loop.resume(at: checkpoint.progress)
     try writeRate(factor: checkpoint.progress.rateFactor)
-  }
-
-  /// Goes back to the last checkpoint, or to the beginning.
-  private func goBack() throws {
-    if let (path, checkpoint) = try folder.readCheckpoint() { return try restore(checkpoint, from: path) }
-    try loop.trainer.reset()
-    try loop.resume(at: RunProgress())
-    try writeRate(factor: 1)
-  }
-
-  /// Finds out what was not finite in a step; where the settings say so, goes back and on with half of the rate.
-  ///
-  /// - Throws: `RunError.diverged` where the run ends here.
-  private func recover(from divergence: Divergence, _ report: (Event) throws -> Void) throws {
-    let factor = loop.progress.rateFactor / 2
-    let examined = examine(divergence)
-    guard settings.onNaN == .rollback, rollbacks < Self.mostRollbacks else { throw RunError.diverged(examined) }
-    rollbacks += 1
-    try goBack()
-    try lowerRate(to: factor)
-    try folder.dropMetrics(after: loop.progress.step)
-    events.restart(after: loop.progress.step)
-    try report(.rolledBack(examined, step: loop.progress.step, factor: factor))
-  }
-
-  /// After so many the learning rate is a thousandth, and is not what is wrong.
-  private static let mostRollbacks = 10
-
-  /// Comes to the same step again from the last checkpoint, by which every number is the same, and looks at it closely.
-  private func examine(_ divergence: Divergence) -> Divergence {
-    var divergence = divergence
-    divergence.checkpoint = (try? folder.readCheckpoint())?.path
-    let factor = loop.progress.rateFactor
-    do {
-      try goBack()
-      try writeRate(factor: factor)
-      while loop.progress.step < divergence.step - 1 { _ = try loop.advance(to: divergence.step - 1) }
-      let fault = try loop.examine()
-      divergence.finding = fault.finding
-      let path = folder.path + "/failed-batch-step-\(divergence.step).safetensors"
-      try Safetensors(tensors: fault.batch).write(to: path)
-      divergence.batch = path
-    } catch {
-      // That the step failed is told in any case; where it cannot be come to again, no more is known.
-    }
-    return divergence
-  }
-
-  /// What a process that ended between a checkpoint and its pictures, or the report, did not write.
-  public func writeMissing() throws {
-    guard loop.progress.step > 0 else { return }
-    if picturesAreDue, pictureNames.contains(where: { !Paths.exists(folder.imagesPath + "/" + $0) }) {
-      try writePictures()
-    }
-    if isFinished, !Paths.exists(folder.reportPath) { try Report(folder).write() }
-  }
-
-  /// After the epochs 1, 2, 4, 8, …, and at the end.
-  private var picturesAreDue: Bool {
-    let progress = loop.progress
-    return isFinished || progress.position == 0 && progress.epoch.nonzeroBitCount == 1
-  }
-
-  private var pictureNames: [String] {
-    guard let gallery else { return [] }
-    let suffix = isFinished ? "" : "-epoch-\(loop.progress.epoch)"
-    return (["reconstructions"] + (gallery.canSample ? ["samples"] : [])).map { "\($0)\(suffix).png" }
-  }
-
-  /// Reconstructions and samples, at the end under names of their own.
-  private func writePictures() throws {
-    guard let gallery else { return }
-    let shown = data.measured ?? data.train
-    let names = pictureNames
-    try loop.trainer.withAverages {
-      try write(
-        gallery.reconstructions(of: shown, pixels: configuration.pixels(of: shown)), "reconstructions", as: names[0])
-      guard gallery.canSample else { return }
-      try write(gallery.grid(of: gallery.samples(64)), "samples", as: names[1])
-    }
-  }
-
-  private func write(_ picture: Picture, _ tag: String, as name: String) throws {
-    try picture.writePNG(to: folder.imagesPath + "/" + name)
-    try events.append(TensorBoardEvent(.picture(tag: tag, picture), step: loop.progress.step))
   }
 }
