@@ -17,18 +17,28 @@ public struct CoordinateAscent: Sendable {
   public var tolerance: Double
 
   public init(rounds: Int = 500, tolerance: Double = 1e-10) {
+    precondition(rounds > 0 && tolerance >= 0, "[coordinate ascent] \(rounds) rounds, a tolerance of \(tolerance)")
     (self.rounds, self.tolerance) = (rounds, tolerance)
+  }
+
+  /// What came of it.
+  public struct Outcome<Posterior> {
+    public let posterior: Posterior
+    public let bound: TotalELBO
+    /// Whole rounds over all factors.
+    public let rounds: Int
+    /// Whether the bound stopped rising before the rounds ended, or in the last of them.
+    public let isConverged: Bool
   }
 
   /// Improves a posterior until the bound stays where it is.
   ///
   /// - Parameter report: Told of the bound after every update: round, factor, bound.
-  /// - Returns: the posterior, and its bound.
   /// - Throws: `InferenceError.boundFell` where an update lowers the bound, and what the model throws.
   public func fit<Model: CoordinateModel>(
     _ model: Model, from start: Model.Posterior, _ x: Model.Observations,
     report: (Int, Int, TotalELBO) throws -> Void = { _, _, _ in }
-  ) throws -> (posterior: Model.Posterior, bound: TotalELBO) {
+  ) throws -> Outcome<Model.Posterior> {
     var posterior = start
     var bound = try elbo(model, posterior, x)
     for round in 1...rounds {
@@ -42,8 +52,12 @@ public struct CoordinateAscent: Sendable {
         bound = next
         try report(round, factor, bound)
       }
-      if bound.value - before <= tolerance { break }
+      if bound.value - before <= tolerance {
+        return Outcome(posterior: posterior, bound: bound, rounds: round, isConverged: true)
+      }
     }
-    return (posterior, bound)
+    return Outcome(posterior: posterior, bound: bound, rounds: rounds, isConverged: false)
   }
 }
+
+extension CoordinateAscent.Outcome: Sendable where Posterior: Sendable {}

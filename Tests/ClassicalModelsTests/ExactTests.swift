@@ -111,4 +111,20 @@ import Testing
     #expect(stochastic.bound.value <= found.bound.value + 1e-9)
     #expect(stochastic.bound.value > found.bound.value - 0.2)
   }
+
+  @Test func coordinateAscentTellsHowItEnded() async throws {
+    let x = DataMatrix(Matrix(rows: 8, columns: 1, [-2.1, -1.9, -2.3, 0.1, 2.2, 1.8, 2.4, -0.2]))
+    let model = BayesianMixture(components: 2, size: 1, meanVariance: 9)
+    func fit(_ rounds: Int) throws -> CoordinateAscent.Outcome<BayesianMixture.Posterior> {
+      try CoordinateAscent(rounds: rounds, tolerance: 1e-6).fit(model, from: model.start(x, seed: 1), x)
+    }
+    let found = try fit(500)
+    #expect(found.isConverged && (2..<500).contains(found.rounds))
+    let same = try fit(found.rounds)
+    #expect(same.isConverged && same.rounds == found.rounds && same.bound == found.bound)
+    let short = try fit(found.rounds - 1)
+    #expect(!short.isConverged && short.rounds == found.rounds - 1)
+
+    await #expect(processExitsWith: .failure) { _ = CoordinateAscent(rounds: 0) }
+  }
 }

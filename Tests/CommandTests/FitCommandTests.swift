@@ -58,6 +58,30 @@ struct FitCommandTests {
     }
   }
 
+  @Test("of several starts by coordinate ascent, the results are those of the best")
+  func restarts() throws {
+    struct Line: Decodable {
+      let restart, iteration: Int
+      let elbo: Double
+    }
+    let words = ["fit", "bayesian-gmm", "iris", "--components", "3", "--restarts", "4", "--seed", "5"]
+    #expect(try program.run(words + ["--output", "run"]).status == 0)
+    let lines = try String(contentsOfFile: program.path("run/metrics.jsonl"), encoding: .utf8)
+      .split(separator: "\n").map { try JSONDecoder().decode(Line.self, from: Data($0.utf8)) }
+    let ends = (1...4).compactMap { restart in lines.last { $0.restart == restart } }
+    let best = try #require(ends.max { $0.elbo < $1.elbo })
+    #expect(best.iteration != ends[3].iteration, "starts that cannot be told apart by their rounds prove nothing")
+    let found = try results("run")
+    #expect(found.iterations == best.iteration && found.converged)
+    #expect(try !String(contentsOfFile: program.path("run/results.json"), encoding: .utf8).contains("parameters"))
+    // As many as the first start takes, and one fewer.
+    for missing in [0, 1] {
+      let limited = words.map { $0 == "4" ? "1" : $0 } + ["--iterations", "\(ends[0].iteration - missing)"]
+      #expect(try program.run(limited + ["--output", "run-\(missing)"]).status == 0)
+      #expect(try results("run-\(missing)").converged == (missing == 0))
+    }
+  }
+
   @Test(
     "what cannot be fitted is said in one line",
     arguments: [

@@ -96,8 +96,8 @@ public struct BayesianMixture: CoordinateModel {
   public func fit(
     _ x: DataMatrix, restarts: Int = 10, seed: UInt64 = 0, by ascent: CoordinateAscent = .init(),
     report: (Int, Int, TotalELBO) throws -> Void = { _, _, _ in }
-  ) throws -> (posterior: Posterior, bound: TotalELBO) {
-    var best: (posterior: Posterior, bound: TotalELBO)?
+  ) throws -> CoordinateAscent.Outcome<Posterior> {
+    var best: CoordinateAscent.Outcome<Posterior>?
     for restart in 0..<max(restarts, 1) {
       let found = try ascent.fit(self, from: start(x, seed: seed &+ UInt64(restart)), x, report: report)
       if best.map({ $0.bound.value < found.bound.value }) ?? true { best = found }

@@ -124,7 +124,7 @@ extension FitResults {
     if let logLikelihood, let meanFieldElbo {
       rows.append(("log p(X) - \(field)", number(logLikelihood - meanFieldElbo)))
     }
-    if parameters > 0 { rows.append(("parameters", "\(parameters)")) }
+    if let parameters { rows.append(("parameters", "\(parameters)")) }
     if let bic { rows.append(("BIC, larger is better", number(bic))) }
     if let aic { rows.append(("AIC, larger is better", number(aic))) }
     return rows
