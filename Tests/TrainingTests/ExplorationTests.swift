@@ -29,6 +29,18 @@ struct ExplorationTests {
     }
   }
 
+  @Test("a way needs two data, and one is told so")
+  func oneDatum() throws {
+    let (device, data) = (try Small.device(), Small.data(1))
+    let model = Small.settings.makeModel(forShape: [2, 3])
+    _ = try Trainer(model, on: device, seed: 3)
+    let gallery = try #require(Gallery(model, shape: [2, 3], seed: 0, on: device))
+    let error = #expect(throws: DataError.self) {
+      try gallery.interpolations(of: data, pixels: Pixels(), along: .linear)
+    }
+    #expect(error?.description == "small: interpolation of 1 datum is not supported; of two or more it is")
+  }
+
   @Test("points of an embedding lie along the directions of largest variance")
   func embedding() {
     // Along (3, 4) / 5 with length 10, and across it with length 1.

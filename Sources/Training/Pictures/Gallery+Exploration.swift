@@ -74,9 +74,15 @@ extension Gallery {
   }
 
   /// The ways between pairs of data, a row for each: the first and last pictures of a row are the data themselves.
+  ///
+  /// - Throws: `DataError.unsupported` of one datum; what the device throws.
   public func interpolations(
     of data: DataSet, pixels: Pixels, along path: Interpolation, rows: Int = 8, steps: Int = 10
   ) throws -> Exploration {
+    guard data.count > 1 else {
+      throw DataError.unsupported(
+        path: data.name, found: "interpolation of \(data.count) datum", supported: "of two or more it is")
+    }
     let count = min(rows, data.count / 2)
     let means = try posteriorMeans(of: data, pixels: pixels, count: 2 * count)
     let latents = (0..<count).flatMap { row in
