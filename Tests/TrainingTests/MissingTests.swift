@@ -96,6 +96,28 @@ struct MissingTests {
     #expect(known.contains(false))
   }
 
+  @Test("another table is read as the run's, also where the run's has moved")
+  func moved() throws {
+    let scratch = try Scratch()
+    func write(_ text: String, to name: String) throws {
+      try Data(text.utf8).write(to: URL(filePath: scratch.path(name)))
+    }
+    try write("x,kind\n0,a\n2,b\n4,a\n", to: "a.csv")
+    // Read for itself it has one column for its one kind.
+    try write("x,kind\n1,b\n3,b\n", to: "b.csv")
+    var settings = Self.settings
+    (settings.data, settings.epochs) = (scratch.path("a.csv"), 1)
+    let run = try Small.run(settings, at: scratch.path("run"))
+    _ = try run.train()
+    let trained = try TrainedModel(run.folder)
+    let here = try trained.openOther(scratch.path("b.csv"))
+    try FileManager.default.createDirectory(atPath: scratch.path("new"), withIntermediateDirectories: true)
+    try FileManager.default.moveItem(atPath: scratch.path("a.csv"), toPath: scratch.path("new/a.csv"))
+    let there = try trained.openOther(scratch.path("b.csv"), in: scratch.path("new"))
+    #expect(there.split == .test && there.data.images.numbers() == here.data.images.numbers())
+    #expect(there.data.valueRange == here.data.valueRange)
+  }
+
   @Test("models of complete data say that they are")
   func refusals() throws {
     let (incomplete, _, _) = Self.tables()

@@ -51,13 +51,16 @@ public struct TrainedModel: Sendable {
 
   /// Opens other data than the run's, such as it was not trained on: those to test with, where there are any.
   ///
-  /// - Parameter folder: the only folder to look in.
+  /// - Parameters:
+  ///   - name: a name or a path.
+  ///   - folder: the only folder in which to look for data by name, and for the run's own table, which says how another
+  ///     is read.
   /// - Throws: `DataError` where they are missing, or of another shape than the run's.
   public func openOther(_ name: String, in folder: String? = nil) throws -> Part {
     let source: DataSource
-    if DataSource.isTable(name), DataSource.isTable(settings.data) {
+    var asked = folder.map(settings.relocated) ?? settings
+    if DataSource.isTable(name), DataSource.isTable(asked.data) {
       // A table's numbers are what the columns and the range of the run's make of them.
-      var asked = settings
       (asked.test, asked.testLabels, asked.validation) = (name, nil, nil)
       source = try asked.openData()
     } else {

@@ -24,7 +24,7 @@ extension Settings {
   }
 
   /// The same settings with the data in another folder, under the names that they had.
-  fileprivate func relocated(to folder: String) -> Settings {
+  func relocated(to folder: String) -> Settings {
     func moved(_ path: String) -> String { folder + "/" + Paths.name(path) }
     var settings = self
     settings.dataFolder = folder
