@@ -71,6 +71,17 @@ struct EvaluationTests {
     for index in 0..<2 { #expect(abs(found.klPerDimension[index] - kl[index] / 9) < 1e-6) }
   }
 
+  @Test("the standard error of one datum is not known")
+  func oneDatum() throws {
+    let one = data[0..<1]
+    let found = try Evaluation(trainer.model, on: one, device: trainer.backend)
+    #expect(found.logLikelihood.isFinite && found.logLikelihoodStandardError == .infinity)
+    let gap = try AmortizationGap(trainer.model, on: one, pixels: Pixels(), steps: 2, device: trainer.backend)
+    #expect(gap.value.isFinite && gap.standardError == .infinity)
+    #expect(Chart.label(-3, standardError: gap.standardError) == "-3 ± unknown")
+    #expect(Chart.label(-.infinity, standardError: 0.5) == "-inf ± 0.5")
+  }
+
   @Test("a dimension whose posterior mean does not move is not active")
   func activeUnits() throws {
     var parameters = try trainer.parameterArrays()

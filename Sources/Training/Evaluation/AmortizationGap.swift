@@ -15,7 +15,7 @@ import Tensors
 public struct AmortizationGap: Codable, Hashable, Sendable {
   /// Nats per datum.
   public var value: Double
-  /// Of the mean over the data.
+  /// Of the mean over the data; infinite where it is not known, as of one datum.
   public var standardError: Double
   /// Data, from the first on.
   public var count: Int
@@ -73,10 +73,8 @@ public struct AmortizationGap: Codable, Hashable, Sendable {
       let difference = try (found - amortized).scalars(on: backend)
       for datum in gaps.indices { gaps[datum] += difference[datum] / Double(Self.draws) }
     }
-    let mean = gaps.reduce(0, +) / Double(count)
-    let squares = gaps.reduce(0) { $0 + ($1 - mean) * ($1 - mean) }
-    value = mean
-    standardError = (squares / Double(max(count - 1, 1)) / Double(count)).squareRoot()
+    let mean = SampleMean(gaps)
+    (value, standardError) = (mean.value, mean.standardError)
     self.count = count
     self.steps = steps
   }

@@ -80,15 +80,10 @@ public struct AnnealedEvidence: Codable, Hashable, Sendable {
       }
       acceptance += try chains.acceptance() * Double(range.count) / Double(count)
     }
-    func mean(_ values: [Double]) -> Double { values.reduce(0, +) / Double(values.count) }
-    let values = found.map(\.logLikelihood)
-    let average = mean(values)
-    let squares = count > 1 ? values.reduce(0) { $0 + ($1 - average) * ($1 - average) } : .infinity
-    logLikelihood = average
-    let error = (squares / Double(max(count - 1, 1)) / Double(count)).squareRoot()
-    standardError = error.isNaN ? .infinity : error
+    let mean = SampleMean(found.map(\.logLikelihood))
+    (logLikelihood, standardError) = (mean.value, mean.standardError)
     chainError = found.reduce(0) { $0 + $1.standardError * $1.standardError }.squareRoot() / Double(count)
-    importanceSampled = mean(Array(evaluation.logLikelihoods.prefix(count)))
+    importanceSampled = SampleMean(Array(evaluation.logLikelihoods.prefix(count))).value
     self.count = count
     (chains, temperatures) = (options.moves.chains, options.temperatures)
     leapfrogSteps = options.moves.leapfrogSteps

@@ -18,7 +18,7 @@ public struct Evaluation: Codable, Hashable, Sendable {
   public var kl: Double
   /// log p(x) by importance sampling with `samples` draws, nats per datum; see `RunningEvidence`.
   public var logLikelihood: Double
-  /// Of the mean over the data.
+  /// Of the mean over the data; infinite where it is not known, as of one datum.
   public var logLikelihoodStandardError: Double
   /// -`logLikelihood` in bits, over the numbers of a datum that are known. Of a density it is that of pixels from 0 to 1.
   public var bitsPerDimension: Double
@@ -94,11 +94,9 @@ public struct Evaluation: Codable, Hashable, Sendable {
     elbo = reconstruction - kl
     activeUnits = posterior.variances.count { $0 > Self.activityThreshold }
     logLikelihoods = drawn.logLikelihood
-    let evidence = mean(logLikelihoods)
-    logLikelihood = evidence
-    let squares = logLikelihoods.reduce(0) { $0 + ($1 - evidence) * ($1 - evidence) }
-    logLikelihoodStandardError = (squares / Double(max(count - 1, 1)) / Double(count)).squareRoot()
-    bitsPerDimension = -evidence / (data.knownSize * log(2))
+    let evidence = SampleMean(logLikelihoods)
+    (logLikelihood, logLikelihoodStandardError) = (evidence.value, evidence.standardError)
+    bitsPerDimension = -evidence.value / (data.knownSize * log(2))
     mutualInformation = try MutualInformation(model, on: data, inputs: inputs, seed: seed, device: backend)
   }
 

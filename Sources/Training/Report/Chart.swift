@@ -66,6 +66,7 @@ struct Chart {
 
   /// As few digits as tell neighbouring figures apart.
   static func label(_ value: Double) -> String {
+    guard value.isFinite, abs(value) < 1e15 else { return "\(value)" }
     if value == 0 { return "0" }
     let magnitude = abs(value)
     if magnitude >= 1000 { return "\(Int(value.rounded()))" }
@@ -74,6 +75,11 @@ struct Chart {
     let digits = magnitude >= 100 ? 10.0 : magnitude >= 1 ? 100.0 : magnitude >= 0.01 ? 10000.0 : small
     let rounded = (value * digits).rounded() / digits
     return rounded == rounded.rounded() ? "\(Int(rounded))" : "\(rounded)"
+  }
+
+  /// A mean with its standard error, which may not be known.
+  static func label(_ mean: Double, standardError: Double) -> String {
+    "\(label(mean)) ± \(standardError.isFinite ? label(standardError) : "unknown")"
   }
 
   /// A line between numbers and places.

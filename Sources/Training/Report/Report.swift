@@ -118,7 +118,7 @@ public struct Report {
       ("reconstruction", Chart.label(found.reconstruction)), ("KL", Chart.label(found.kl)),
       (
         "log p(x), \(found.samples) draws",
-        "\(Chart.label(found.logLikelihood)) ± \(Chart.label(found.logLikelihoodStandardError))"
+        Chart.label(found.logLikelihood, standardError: found.logLikelihoodStandardError)
       ),
       ("bits per dimension", Chart.label(found.bitsPerDimension)),
       ("active units", "\(found.activeUnits) of \(found.latentSize)"),
@@ -126,7 +126,10 @@ public struct Report {
     if let other = found.against { rows.append(("AUROC against \(other.data)", Chart.label(other.auroc))) }
     if let gap = found.amortizationGap {
       rows.append(
-        ("amortization gap", "\(Chart.label(gap.value)) ± \(Chart.label(gap.standardError)), of \(gap.count) data"))
+        (
+          "amortization gap",
+          Chart.label(gap.value, standardError: gap.standardError) + ", of \(gap.count) data"
+        ))
     }
     return "<h2>Evaluation</h2>" + Page.table(rows)
   }

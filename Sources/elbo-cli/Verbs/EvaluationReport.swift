@@ -44,12 +44,11 @@ enum EvaluationReport {
     if let gap = found.amortizationGap {
       line(
         "amortization gap",
-        "\(fixed(gap.value, digits: 4)) ± \(fixed(gap.standardError, digits: 4)) on \(gap.count) data, "
+        "\(fixed(gap.value, digits: 4)) ± \(error(gap.standardError)) on \(gap.count) data, "
           + "after \(gap.steps) steps of search")
     }
     if let annealed = found.annealed {
       let samples = "\(found.samples) \(found.samples == 1 ? "draw" : "draws")"
-      func error(_ value: Double) -> String { value.isFinite ? fixed(value, digits: 4) : "unknown" }
       line(
         "log p(x), annealed",
         "\(fixed(annealed.logLikelihood, digits: 4)) ± \(error(annealed.standardError)) on "
@@ -89,6 +88,8 @@ enum EvaluationReport {
   }
 
   private static func likelihood(_ found: Evaluation) -> String {
-    "\(fixed(found.logLikelihood, digits: 4)) ± \(fixed(found.logLikelihoodStandardError, digits: 4))"
+    "\(fixed(found.logLikelihood, digits: 4)) ± \(error(found.logLikelihoodStandardError))"
   }
+
+  private static func error(_ value: Double) -> String { value.isFinite ? fixed(value, digits: 4) : "unknown" }
 }
