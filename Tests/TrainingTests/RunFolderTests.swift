@@ -60,6 +60,19 @@ struct RunFolderTests {
     #expect(throws: DataError.self) { try RunFolder.create(at: scratch.path("file/run")) }
   }
 
+  @Test("the best line is the one with the largest objective, as the best checkpoint is")
+  func best() throws {
+    try folder.writeConfiguration(configuration)
+    for (step, elbo, objective) in [(1, -3.0, -1.0), (2, -2, -1.5), (3, -1, -.infinity), (4, -4, -2)] {
+      var line = metrics(step: step)
+      (line.split, line.elbo, line.objective) = (.test, elbo, objective)
+      try folder.append(line)
+    }
+    let summary = try RunSummary(folder, named: "run")
+    #expect(summary.bestStep == 1 && summary.bestElbo == -3 && summary.lastElbo == -4)
+    #expect(try Comparison([folder, folder]).html().contains("<td>-3</td><td>1</td><td>-4</td>"))
+  }
+
   @Test("what is no run is told from one")
   func opening() throws {
     try Data().write(to: scratch.url.appending(path: "file"))

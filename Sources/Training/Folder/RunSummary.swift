@@ -5,8 +5,8 @@ public struct RunSummary: Codable, Hashable, Sendable {
   public var data: String
   public var step: Int
   public var epoch: Int
-  /// The largest of the data to validate or test with, or of those learned from where there are no others; nats per
-  /// datum.
+  /// Where the objective is largest, as in the best checkpoint: of the data to validate or test with, or of those learned
+  /// from where there are no others; nats per datum.
   public var bestElbo: Double?
   public var bestStep: Int?
   public var lastElbo: Double?
@@ -30,9 +30,7 @@ public struct RunSummary: Codable, Hashable, Sendable {
   }
 
   private init(_ configuration: RunConfiguration, _ metrics: [Metrics], _ results: Evaluation?, named name: String) {
-    let tests = metrics.filter { $0.split != .train }
-    let judged = tests.isEmpty ? metrics : tests
-    let best = judged.filter { $0.elbo.isFinite }.max { $0.elbo < $1.elbo }
+    let best = metrics.best
     run = name
     model = configuration.settings.model.rawValue
     data = Paths.name(configuration.settings.data)
@@ -40,7 +38,7 @@ public struct RunSummary: Codable, Hashable, Sendable {
     epoch = metrics.last?.epoch ?? 0
     bestElbo = best?.elbo
     bestStep = best?.step
-    lastElbo = judged.last?.elbo
+    lastElbo = metrics.judged.last?.elbo
     logLikelihood = results?.logLikelihood
     samples = results?.samples
     seconds = metrics.last?.seconds ?? 0

@@ -33,6 +33,17 @@ public struct Metrics: Codable, Hashable, Sendable {
   public var seconds: Double
 }
 
+extension [Metrics] {
+  /// The lines by which a run is judged: of the data to validate or test with, where there are any.
+  var judged: [Metrics] {
+    let tests = filter { $0.split != .train }
+    return tests.isEmpty ? self : tests
+  }
+
+  /// The first line with the largest objective, which the best checkpoint is of; nil where none is finite.
+  var best: Metrics? { judged.filter(\.objective.isFinite).max { $0.objective < $1.objective } }
+}
+
 /// Sums over data from which means come.
 ///
 /// They are exact in the order in which batches are added: a run that stops in the middle of an epoch goes on to the

@@ -9,12 +9,6 @@ public struct Comparison {
     let configuration: RunConfiguration
     let metrics: [Metrics]
     let results: Evaluation?
-
-    /// The lines that runs are compared by: of the data to validate or test with, where there are any.
-    var judged: [Metrics] {
-      let tests = metrics.filter { $0.split != .train }
-      return tests.isEmpty ? metrics : tests
-    }
   }
 
   /// As many as are told apart by colour.
@@ -50,10 +44,10 @@ public struct Comparison {
 
   private var ends: String {
     let rows = entries.map { entry -> [String] in
-      let best = entry.judged.max { $0.objective < $1.objective }
+      let (judged, best) = (entry.metrics.judged, entry.metrics.best)
       return [
         entry.name, best.map { Chart.label($0.elbo) } ?? "—", best.map { "\($0.step)" } ?? "—",
-        entry.judged.last.map { Chart.label($0.elbo) } ?? "—", entry.metrics.last.map { "\($0.step)" } ?? "—",
+        judged.last.map { Chart.label($0.elbo) } ?? "—", entry.metrics.last.map { "\($0.step)" } ?? "—",
         entry.metrics.last.map { Chart.label($0.seconds) } ?? "—",
       ]
     }
@@ -74,9 +68,9 @@ public struct Comparison {
       ).html
     }
     let charts = [
-      chart("ELBO", "nats per datum", \.elbo, \.judged),
-      chart("Reconstruction", "nats per datum", \.reconstruction, \.judged),
-      chart("KL divergence", "nats per datum", \.kl, \.judged),
+      chart("ELBO", "nats per datum", \.elbo, \.metrics.judged),
+      chart("Reconstruction", "nats per datum", \.reconstruction, \.metrics.judged),
+      chart("KL divergence", "nats per datum", \.kl, \.metrics.judged),
       chart("Gradient norm", "mean over batches", \.gradientNorm, \.metrics),
       chart("Learning rate", "at the last batch", \.learningRate, \.metrics),
       chart("Throughput", "images per second", \.imagesPerSecond, \.metrics),

@@ -10,8 +10,8 @@ extension Verb {
     let order = Option("sort", .choice, default: RunOrder.name, "what runs are ordered by")
     return Verb(
       "runs", "lists runs with their best figures",
-      discussion:
-        "ELBO is that of the test data, where there are any; log p(x) that of the last 'elbo evaluate'. Fits have "
+      discussion: "ELBO is that of the test data, where there are any, and best where the objective is, as in "
+        + "--checkpoint best; log p(x) is that of the last 'elbo evaluate'. Fits have "
         + "iterations for epochs, and an exact log p(x) without draws. All are in nats per datum.",
       arguments: [folder], options: [OptionGroup("listing", [order])]
     ) { call in
