@@ -4,7 +4,7 @@ import LinearAlgebra
 /// Data seen along the directions in which they vary most, and the way back.
 struct PrincipalDirections: Sendable {
   let mean: [Double]
-  /// Directions of length 1, as rows: r x d.
+  /// Directions of length 1, as rows: r x d; the first of the largest numbers of each is positive.
   let directions: Matrix
   /// The share of the data's variance that the directions have.
   let share: Double
@@ -15,7 +15,14 @@ struct PrincipalDirections: Sendable {
     if x.hasMissing { throw FitError.noNumber(row: x.firstIncomplete ?? 0) }
     let eigen = try SymmetricEigen(x.covariance())
     mean = x.means
-    directions = eigen.vectors.block(rows: Array(0..<count), columns: Array(0..<x.size))
+    let vectors = (0..<count).map { row in
+      let vector = eigen.vectors[row: row]
+      let largest = vector.lazy.map(abs).max() ?? 0
+      // An eigenvector may point either way. What differs by rounding alone is as large.
+      let sign = vector.first { abs($0) > largest * (1 - 1e-6) } ?? 1
+      return vector.map { sign < 0 ? -$0 : $0 }
+    }
+    directions = Matrix(rows: count, columns: x.size, vectors.flatMap { $0 })
     share = eigen.values.prefix(count).reduce(0, +) / eigen.values.reduce(0, +)
   }
 

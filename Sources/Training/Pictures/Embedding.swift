@@ -1,4 +1,6 @@
+import ClassicalModels
 import Datasets
+import LinearAlgebra
 
 /// Latent values as points of a picture, coloured by class: along the two directions in which they vary most.
 public struct Embedding: Sendable {
@@ -13,41 +15,20 @@ public struct Embedding: Sendable {
   ///   - codes: float32, (data, latent).
   ///   - labels: classes by datum, or nil.
   ///   - classNames: what the classes are called, where they have names.
-  public init(_ codes: DataArray, labels: [Int32]?, classNames: [String] = []) {
-    let width = codes.shape[1]
-    let values = codes.elements(as: Float.self).map(Double.init)
-    var rows = stride(from: 0, to: values.count, by: width).map { Array(values[$0..<$0 + width]) }
-    let center = (0..<width).map { column in rows.reduce(0) { $0 + $1[column] } / Double(max(rows.count, 1)) }
-    rows = rows.map { row in zip(row, center).map { $0 - $1 } }
-    let axes = Self.principalAxes(of: rows, width)
-    let places = rows.map { row in axes.map { axis in zip(row, axis).reduce(0) { $0 + $1.0 * $1.1 } } }
-    points = DataArray(places.flatMap { $0.map(Float.init) }, shape: [rows.count, 2])
+  /// - Throws: `LinearAlgebraError.libraryMissing` without the library that finds the directions; `DataError.malformed`
+  ///   where a latent value is no finite number.
+  public init(_ codes: DataArray, labels: [Int32]?, classNames: [String] = []) throws {
+    let values = codes.numbers()
+    guard values.allSatisfy(\.isFinite) else {
+      throw DataError.malformed(path: "the latent values", found: "some are not finite", expected: "finite numbers")
+    }
+    let matrix = DataMatrix(Matrix(rows: codes.shape[0], columns: codes.shape[1], values))
+    let directions = try PrincipalDirections(to: min(2, matrix.size), of: matrix)
+    let found = try directions(matrix).values
+    // One latent dimension makes a line.
+    let places = (0..<found.rows).map { row in [found[row, 0], found.columns > 1 ? found[row, 1] : 0] }
+    points = DataArray(places.flatMap { $0.map(Float.init) }, shape: [found.rows, 2])
     picture = Self.scatter(places, labels, classNames)
-  }
-
-  /// The two directions of largest variance, by power iteration; the second is 0 where there is one dimension alone.
-  private static func principalAxes(of rows: [[Double]], _ width: Int) -> [[Double]] {
-    var covariance = Array(repeating: Array(repeating: 0.0, count: width), count: width)
-    for row in rows {
-      for i in 0..<width { for j in 0..<width { covariance[i][j] += row[i] * row[j] } }
-    }
-    var axes: [[Double]] = []
-    for _ in 0..<2 {
-      // No direction that data single out is at right angles to it.
-      var axis = (0..<width).map { 1 + 0.1 * Double($0 % 7) }
-      for _ in 0..<200 {
-        for known in axes {
-          let along = zip(axis, known).reduce(0) { $0 + $1.0 * $1.1 }
-          axis = zip(axis, known).map { $0 - along * $1 }
-        }
-        let next = covariance.map { row in zip(row, axis).reduce(0) { $0 + $1.0 * $1.1 } }
-        let length = next.reduce(0) { $0 + $1 * $1 }.squareRoot()
-        guard length > 1e-12 else { break }
-        axis = next.map { $0 / length }
-      }
-      axes.append(axes.count < width ? axis : Array(repeating: 0, count: width))
-    }
-    return axes
   }
 
   private static func scatter(_ places: [[Double]], _ labels: [Int32]?, _ names: [String]) -> Picture {

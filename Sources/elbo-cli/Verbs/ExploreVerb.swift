@@ -43,7 +43,7 @@ extension Verb {
       let codes = try Encoding(
         trained.model, of: part.data, pixels: part.pixels, condition: trained.configuration.condition,
         seed: trained.settings.seed, device: RunOptions.device(call).backend)
-      let embedding = Embedding(codes.means, labels: part.data.labels, classNames: part.data.classNames)
+      let embedding = try Embedding(codes.means, labels: part.data.labels, classNames: part.data.classNames)
       return Exploration(picture: embedding.picture, arrays: ["z": codes.means, "points": embedding.points])
     }
     guard trained.configuration.condition == .none else {
