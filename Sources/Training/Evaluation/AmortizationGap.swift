@@ -42,7 +42,7 @@ public struct AmortizationGap: Codable, Hashable, Sendable {
       let state = Tensor([UInt32(truncatingIfNeeded: seed), UInt32(truncatingIfNeeded: seed >> 32), draw])
       return RandomKey(state: state, domain: .evaluation, rows: rows)
     }
-    let key = RandomKey(seed: seed, domain: .binarization, rows: rows)
+    let key = RandomKey.binarization(0..<count, seed: seed)
     let seen = inputs(fields, key)
     guard let posterior = seen.given(model).posterior(given: seen.x) as? Normal else {
       throw EvaluationError.posteriorNotNormal

@@ -65,12 +65,11 @@ public struct AnnealedEvidence: Codable, Hashable, Sendable {
     var acceptance = 0.0
     for start in stride(from: 0, to: count, by: width) {
       let range = start..<min(start + width, count)
-      let rows = Tensor(range.map(Int32.init))
       let chains = try LatentChains(
         options.moves, along: .sigmoid(options.temperatures), latentSize: evaluation.latentSize,
         seed: seed &+ UInt64(start) << 32, over: inputs.fields(of: data, range), on: backend
       ) { batch in
-        let seen = inputs(batch.fields, RandomKey(seed: seed, domain: .binarization, rows: rows))
+        let seen = inputs(batch.fields, .binarization(range, seed: seed))
         let one = seen.given(model)
         guard one.prior.support == .realNumbers else { throw EvaluationError.latentNotReal(one.prior.support) }
         return LatentChains.Target(one, seen.x)

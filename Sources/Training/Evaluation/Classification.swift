@@ -43,7 +43,7 @@ public struct Classification: Codable, Hashable, Sendable {
     for start in stride(from: 0, to: data.count, by: chunk) {
       let range = start..<min(start + chunk, data.count)
       let rows = Tensor(range.map(Int32.init))
-      let x = pixels(try data.tensor(range), RandomKey(seed: seed, domain: .binarization, rows: rows))
+      let x = pixels(try data.tensor(range), .binarization(range, seed: seed))
       let figures: [Tensor]
       if let model = model as? SemiSupervisedVAE {
         figures = [model.logClassProbabilities(given: x)]

@@ -32,8 +32,7 @@ public struct Encoding: Sendable {
     var latent = 0
     for start in stride(from: 0, to: count, by: Self.chunk) {
       let range = start..<min(start + Self.chunk, count)
-      let key = RandomKey(seed: seed, domain: .binarization, rows: Tensor(range.map(Int32.init)))
-      let seen = inputs(try inputs.fields(of: data, range), key)
+      let seen = try inputs(data, range, seed: seed)
       let posterior = seen.given(model).posterior(given: seen.x)
       let normal = posterior as? Normal
       let values = try Tensors.evaluate([posterior.mean] + (normal.map { [$0.logVariance] } ?? []), on: backend)

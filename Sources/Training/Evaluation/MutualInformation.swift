@@ -26,8 +26,7 @@ public struct MutualInformation: Codable, Hashable, Sendable {
   ) throws {
     count = min(data.count, Self.largestCount)
     let rows = Tensor((0..<count).map(Int32.init))
-    let seen = inputs(
-      try inputs.fields(of: data, 0..<count), RandomKey(seed: seed, domain: .binarization, rows: rows))
+    let seen = try inputs(data, 0..<count, seed: seed)
     guard
       let posterior = seen.given(model).posterior(given: seen.x)
         as? any ReparameterizedDistribution & FactorizedDistribution

@@ -32,9 +32,7 @@ struct PosteriorFigures {
     var means: [[Double]] = []
     for start in stride(from: 0, to: data.count, by: Self.chunk) {
       let range = start..<min(start + Self.chunk, data.count)
-      let rows = Tensor(range.map(Int32.init))
-      let seen = inputs(
-        try inputs.fields(of: data, range), RandomKey(seed: seed, domain: .binarization, rows: rows))
+      let seen = try inputs(data, range, seed: seed)
       let one = seen.given(model)
       let posterior = one.posterior(given: seen.x)
       isNormal = posterior is Normal

@@ -60,6 +60,11 @@ struct Inputs: Sendable {
       observed: isIncomplete ? fields[fields.count - 1].cast(to: .float32) : nil)
   }
 
+  /// What the model sees of some data, of which bits are drawn from a seed.
+  func callAsFunction(_ data: DataSet, _ range: Range<Int>, seed: UInt64) throws(DataError) -> Seen {
+    self(try fields(of: data, range), .binarization(range, seed: seed))
+  }
+
   /// Labels of which the first so many are kept, as many of each class; -1 instead of the others.
   static func hiding(_ labels: [Int32], but count: Int, classes: Int) -> [Int32] {
     var left = (0..<classes).map { (count + classes - 1 - $0) / classes }
@@ -68,5 +73,12 @@ struct Inputs: Sendable {
       left[Int(label)] -= 1
       return label
     }
+  }
+}
+
+extension RandomKey {
+  /// What the bits of some data are drawn from where they are measured or shown: the same whatever else is.
+  static func binarization(_ range: Range<Int>, seed: UInt64) -> RandomKey {
+    RandomKey(seed: seed, domain: .binarization, rows: Tensor(range.map(Int32.init)))
   }
 }

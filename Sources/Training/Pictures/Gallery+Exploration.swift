@@ -152,8 +152,7 @@ extension Gallery {
   /// Data as the model sees them.
   private func seen(_ data: DataSet, _ pixels: Pixels, _ places: [Int]) throws -> [Picture] {
     let end = (places.max() ?? 0) + 1
-    let rows = Tensor((0..<end).map(Int32.init))
-    let x = pixels(try data.tensor(0..<end), RandomKey(seed: seed, domain: .binarization, rows: rows))
+    let x = pixels(try data.tensor(0..<end), .binarization(0..<end, seed: seed))
     return try pictures(x.gathered(rows: Tensor(places)).evaluated(on: backend))
   }
 

@@ -23,8 +23,7 @@ extension Gallery {
     guard !condition.needsLabels || data.labels != nil else { throw RunError.noLabels(data.name) }
     let rows = Tensor((0..<count).map(Int32.init))
     let inputs = Inputs(pixels: pixels, condition: condition)
-    let seen = inputs(
-      try inputs.fields(of: data, 0..<count), RandomKey(seed: seed, domain: .binarization, rows: rows))
+    let seen = try inputs(data, 0..<count, seed: seed)
     let x = seen.x
     let key = RandomKey(seed: seed, domain: .evaluation, rows: rows)
     let observed = hiding.observed(count, shape: datumShape, key)

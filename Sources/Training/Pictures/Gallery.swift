@@ -34,10 +34,8 @@ public struct Gallery: Sendable {
     of data: DataSet, pixels: Pixels, count: Int = 24, columns: Int = 12
   ) throws -> Picture {
     let count = min(count, data.count)
-    let rows = Tensor((0..<count).map(Int32.init))
     let inputs = Inputs(pixels: pixels, condition: condition, isIncomplete: data.isIncomplete)
-    let seen = inputs(
-      try inputs.fields(of: data, 0..<count), RandomKey(seed: seed, domain: .binarization, rows: rows))
+    let seen = try inputs(data, 0..<count, seed: seed)
     let x = seen.x
     var reconstruction = seen.given(model).reconstruct(x)
     // What is shown is not made by the model.
