@@ -1,5 +1,4 @@
 import Datasets
-import FoundationEssentials
 import Runtime
 
 /// What `config.json` says: everything needed to repeat a run.
@@ -86,24 +85,5 @@ extension RunConfiguration: Codable {
     try container.encode(dataCount, forKey: .dataCount)
     try container.encode(machine, forKey: .machine)
     try container.encode(versions, forKey: .versions)
-  }
-}
-
-/// JSON as the program writes it: keys in order of the alphabet, and words for what is no number.
-enum JSON {
-  static func encoded(_ value: some Encodable, pretty: Bool = false) throws -> [UInt8] {
-    let encoder = JSONEncoder()
-    encoder.outputFormatting = [.sortedKeys, .withoutEscapingSlashes]
-    if pretty { encoder.outputFormatting.insert(.prettyPrinted) }
-    encoder.nonConformingFloatEncodingStrategy = .convertToString(
-      positiveInfinity: "Infinity", negativeInfinity: "-Infinity", nan: "NaN")
-    return [UInt8](try encoder.encode(value))
-  }
-
-  static func decoded<Value: Decodable>(_ type: Value.Type, from bytes: [UInt8]) throws -> Value {
-    let decoder = JSONDecoder()
-    decoder.nonConformingFloatDecodingStrategy = .convertFromString(
-      positiveInfinity: "Infinity", negativeInfinity: "-Infinity", nan: "NaN")
-    return try decoder.decode(type, from: Data(bytes))
   }
 }

@@ -1,3 +1,4 @@
+import Elbo
 import FoundationEssentials
 import Glibc
 import Synchronization
@@ -61,12 +62,7 @@ final class Console: Sendable {
   ///
   /// A number that JSON has no word for is a string: `"NaN"`, `"Infinity"`, `"-Infinity"`.
   func json(_ value: some Encodable) throws {
-    guard isJSON else { return }
-    let encoder = JSONEncoder()
-    encoder.outputFormatting = [.sortedKeys, .withoutEscapingSlashes]
-    encoder.nonConformingFloatEncodingStrategy = .convertToString(
-      positiveInfinity: "Infinity", negativeInfinity: "-Infinity", nan: "NaN")
-    output(String(decoding: try encoder.encode(value), as: UTF8.self) + "\n")
+    if isJSON { output(String(decoding: try JSON.encoded(value), as: UTF8.self) + "\n") }
   }
 
   /// Text that is its own result, such as help, whatever the options.
