@@ -65,7 +65,7 @@ public struct DataSource: Sendable {
     default:
       let mnist = try MNIST(in: mnistFolder(dataFolder: dataFolder, environment: environment))
       return DataSource(
-        name: data, train: mnist.train, test: mnist.test, files: mnist.files.map(InputFile.absolutePath))
+        name: data, train: mnist.train, test: mnist.test, files: mnist.files.map(Paths.withoutLinks))
     }
   }
 
@@ -95,7 +95,7 @@ public struct DataSource: Sendable {
   public func fingerprints() throws(DataError) -> [Fingerprint] {
     guard files.isEmpty else {
       return try files.map { path throws(DataError) in
-        try InputFile.isFolder(path) ? Fingerprint(folder: PictureFolder(path)) : Fingerprint(file: path)
+        try Paths.isFolder(path) ? Fingerprint(folder: PictureFolder(path)) : Fingerprint(file: path)
       }
     }
     return [Fingerprint(drawn: train, .train)] + (test.map { [Fingerprint(drawn: $0, .test)] } ?? [])
@@ -158,6 +158,6 @@ public struct DataSource: Sendable {
       tested = set
     }
     let paths = [path, labels, test, testLabels].compactMap { $0 }
-    return DataSource(name: path, train: train, test: tested, files: paths.map(InputFile.absolutePath))
+    return DataSource(name: path, train: train, test: tested, files: paths.map(Paths.withoutLinks))
   }
 }

@@ -139,7 +139,7 @@ struct FetchingTests {
   @Test("the hashes are those of MNIST, where ELBO_DATA holds it")
   func published() throws {
     guard let root = environment["ELBO_DATA"],
-      let folder = [root, root + "/mnist"].first(where: { InputFile.exists($0 + "/train-images-idx3-ubyte.gz") })
+      let folder = [root, root + "/mnist"].first(where: { Paths.exists($0 + "/train-images-idx3-ubyte.gz") })
     else {
       print("the hashes of MNIST are not tested: ELBO_DATA names no folder that holds its gz files")
       return

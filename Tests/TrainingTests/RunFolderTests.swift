@@ -60,6 +60,19 @@ struct RunFolderTests {
     #expect(throws: DataError.self) { try RunFolder.create(at: scratch.path("file/run")) }
   }
 
+  @Test("what lies above a link is above what it points at")
+  func linksOnTheWay() throws {
+    try FileManager.default.createDirectory(atPath: scratch.path("there/inner"), withIntermediateDirectories: true)
+    try FileManager.default.createSymbolicLink(
+      atPath: scratch.path("link"), withDestinationPath: scratch.path("there/inner"))
+    try Data("x".utf8).write(to: URL(filePath: scratch.path("there/a.csv")))
+    #expect(try Data(contentsOf: URL(filePath: Paths.absolute(scratch.path("link/../a.csv")))) == Data("x".utf8))
+    // A link by itself keeps its name, and so does what is not there.
+    #expect(Paths.absolute(scratch.path("./link//b.csv")) == scratch.path("link/b.csv"))
+    #expect(Paths.absolute(scratch.path("none/../run")) == scratch.path("run"))
+    #expect(Paths.absolute("/../a") == "/a")
+  }
+
   @Test("the best line is the one with the largest objective, as the best checkpoint is")
   func best() throws {
     try folder.writeConfiguration(configuration)

@@ -21,7 +21,7 @@ public struct Fingerprint: Hashable, Sendable, Codable {
         hash.update(try file.read(at: offset, count: min(Self.page, file.byteCount - offset)))
       }
     }
-    name = InputFile.absolutePath(path)
+    name = Paths.withoutLinks(path)
     byteCount = file.byteCount
     modified = isLarge ? file.modified : nil
     sha256 = hash.digits()
@@ -36,7 +36,7 @@ public struct Fingerprint: Hashable, Sendable, Codable {
       hash.update(Array("\(SHA256.digits(of: bytes)) \(name)\n".utf8))
       total += bytes.count
     }
-    name = InputFile.absolutePath(folder.path)
+    name = Paths.withoutLinks(folder.path)
     byteCount = total
     modified = nil
     sha256 = hash.digits()

@@ -1,7 +1,7 @@
 import Glibc
 
 /// What a folder holds.
-enum Folder {
+package enum Folder {
   /// The names in a folder in order of their bytes, without hidden ones.
   static func names(in path: String) throws(DataError) -> [String] {
     guard let folder = opendir(path) else { throw .unreadable(path: path, reason: systemMessage()) }
@@ -15,13 +15,13 @@ enum Folder {
   }
 
   /// Makes a folder, and those around it.
-  static func make(_ path: String) throws(DataError) {
+  package static func make(_ path: String) throws(DataError) {
     var made = path.hasPrefix("/") ? "/" : ""
     for part in path.split(separator: "/") {
       made += "\(part)/"
       guard mkdir(made, 0o777) != 0, errno != EEXIST else { continue }
       throw .unwritable(path: path, reason: systemMessage())
     }
-    guard InputFile.isFolder(path) else { throw .unwritable(path: path, reason: systemMessage(ENOTDIR)) }
+    guard Paths.isFolder(path) else { throw .unwritable(path: path, reason: systemMessage(ENOTDIR)) }
   }
 }

@@ -74,22 +74,6 @@ struct InputFile: ~Copyable {
     guard file.byteCount > 0 else { throw .empty(path: path, expected: expected) }
     return try file.read(count: file.byteCount)
   }
-
-  /// The path from the root, without links; as it is where nothing of that name is there.
-  static func absolutePath(_ path: String) -> String {
-    guard let resolved = realpath(path, nil) else { return path }
-    defer { free(resolved) }
-    return String(cString: resolved)
-  }
-
-  /// Whether there is a folder of that name.
-  static func isFolder(_ path: String) -> Bool {
-    var status = stat()
-    return stat(path, &status) == 0 && status.st_mode & S_IFMT == S_IFDIR
-  }
-
-  /// Whether there is anything of that name.
-  static func exists(_ path: String) -> Bool { access(path, F_OK) == 0 }
 }
 
 /// The system's own words for a failed call.

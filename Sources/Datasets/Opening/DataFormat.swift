@@ -6,7 +6,7 @@ enum DataFormat {
 
   /// - Throws: `DataError` where nothing is there, and where it is nothing that is read.
   init(of path: String) throws(DataError) {
-    guard !InputFile.isFolder(path) else {
+    guard !Paths.isFolder(path) else {
       self = .folder
       return
     }

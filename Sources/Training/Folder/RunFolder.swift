@@ -30,13 +30,7 @@ public struct RunFolder: Hashable, Sendable {
   public static func create(at path: String) throws -> RunFolder {
     let folder = RunFolder(path)
     guard !Paths.exists(folder.configurationPath) else { throw RunError.exists(path: path) }
-    for part in [folder.path, folder.checkpointsPath, folder.imagesPath] {
-      do {
-        try FileManager.default.createDirectory(atPath: part, withIntermediateDirectories: true)
-      } catch {
-        throw DataError.unwritable(path: path, reason: "the folder cannot be made: \(reason(of: error))")
-      }
-    }
+    for part in [folder.path, folder.checkpointsPath, folder.imagesPath] { try Folder.make(part) }
     // Asked now, not when the first epoch is over.
     for part in [folder.path, folder.checkpointsPath, folder.imagesPath] where access(part, W_OK) != 0 {
       throw DataError.unwritable(path: part, reason: String(cString: strerror(errno)))
@@ -55,17 +49,6 @@ public struct RunFolder: Hashable, Sendable {
       throw RunError.notARun(path: path, reason: "it has no config.json")
     }
     return folder
-  }
-
-  private static func reason(of error: any Error) -> String {
-    guard let error = error as? CocoaError else { return "\(error)" }
-    return switch error.code {
-    case .fileWriteNoPermission: "no permission"
-    case .fileWriteFileExists: "a file of that name is in the way"
-    case .fileWriteOutOfSpace: "no space is left"
-    case .fileWriteVolumeReadOnly: "the volume is read-only"
-    default: "a part of the path is no folder, or the file system refuses"
-    }
   }
 
   public func writeConfiguration(_ configuration: RunConfiguration) throws {

@@ -1,3 +1,5 @@
+import Datasets
+
 /// A run in one line: what it is, how far it is, and its best figures.
 public struct RunSummary: Codable, Hashable, Sendable {
   public var run: String

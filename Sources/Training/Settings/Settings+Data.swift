@@ -1,5 +1,4 @@
 import Datasets
-import Glibc
 
 extension Settings {
   /// Finds and reads the data that the settings name.
@@ -51,33 +50,5 @@ extension RunConfiguration {
       throw RunError.dataChanged(name: now.name, found: now.summary, expected: then.summary)
     }
     return found
-  }
-}
-
-/// Names of places in the file system.
-enum Paths {
-  /// A path from the root, without `.` and `..`, whatever the working folder is later.
-  static func absolute(_ path: String) -> String {
-    var whole = path
-    if !path.hasPrefix("/") {
-      let folder = getcwd(nil, 0)
-      defer { free(folder) }
-      whole = (folder.map { String(cString: $0) } ?? "") + "/" + path
-    }
-    var parts: [Substring] = []
-    for part in whole.split(separator: "/") where part != "." {
-      if part == ".." { parts = parts.dropLast() } else { parts.append(part) }
-    }
-    return "/" + parts.joined(separator: "/")
-  }
-
-  /// The part after the last slash.
-  static func name(_ path: String) -> String { path.split(separator: "/").last.map(String.init) ?? path }
-
-  static func exists(_ path: String) -> Bool { access(path, F_OK) == 0 }
-
-  static func isFolder(_ path: String) -> Bool {
-    var status = stat()
-    return stat(path, &status) == 0 && status.st_mode & S_IFMT == S_IFDIR
   }
 }

@@ -26,7 +26,7 @@ public struct MNIST: Sendable {
 
   /// Whether a folder holds the file that the others are found beside.
   static func isIn(_ folder: String) -> Bool {
-    names("train-images", rank: 3).contains { InputFile.exists(folder + "/" + $0) }
+    names("train-images", rank: 3).contains { Paths.exists(folder + "/" + $0) }
   }
 
   private static let parts = [("train-images", 3), ("train-labels", 1), ("t10k-images", 3), ("t10k-labels", 1)]
@@ -36,9 +36,9 @@ public struct MNIST: Sendable {
   }
 
   private static func file(_ part: String, rank: Int, in folder: String) throws(DataError) -> String {
-    guard InputFile.exists(folder) else { throw .missing(path: folder, expected: "a folder with MNIST's four files") }
+    guard Paths.exists(folder) else { throw .missing(path: folder, expected: "a folder with MNIST's four files") }
     let candidates = names(part, rank: rank).map { folder + "/" + $0 }
-    guard let found = candidates.first(where: InputFile.exists) else {
+    guard let found = candidates.first(where: Paths.exists) else {
       let others = names(part, rank: rank).dropFirst().joined(separator: ", ")
       throw .missing(path: candidates[0], expected: "it or one of \(others)")
     }

@@ -18,7 +18,7 @@ struct PictureFolder {
   init(_ path: String, classNames known: [String]? = nil) throws(DataError) {
     self.path = path
     let all = try Folder.names(in: path)
-    let folders = all.filter { InputFile.isFolder("\(path)/\($0)") }
+    let folders = all.filter { Paths.isFolder("\(path)/\($0)") }
     let own = all.filter(Self.isPicture)
     guard folders.isEmpty || own.isEmpty else {
       throw .malformed(
@@ -43,7 +43,7 @@ struct PictureFolder {
       }
       let content = try Folder.names(in: "\(path)/\(folder)")
       let own = content.filter(Self.isPicture)
-      if own.isEmpty, content.contains(where: { InputFile.isFolder("\(path)/\(folder)/\($0)") }) {
+      if own.isEmpty, content.contains(where: { Paths.isFolder("\(path)/\(folder)/\($0)") }) {
         throw .malformed(
           path: "\(path)/\(folder)", found: "folders in a folder of a class",
           expected: "pictures there, or this folder itself as DATA or for --test")
