@@ -58,6 +58,18 @@ struct FitCommandTests {
     }
   }
 
+  @Test("a mixture of factors is fitted, and drawn, where numbers are missing", arguments: [2, 3])
+  func missing(columns: Int) throws {
+    let rows = ["1,2,3", "3,,1", "5,6,2", "7,8,5", "2,1,4", "4,4,", "6,5,3", "1,3,2"]
+    let text = (["x,y,z"] + rows).map { $0.split(separator: ",", omittingEmptySubsequences: false).prefix(columns) }
+    try Data(text.map { $0.joined(separator: ",") + "\n" }.joined().utf8)
+      .write(to: URL(filePath: program.path("gaps.csv")))
+    let outcome = try program.run(
+      "fit", "ppca-mixture", "gaps.csv", "--latent", "1", "--components", "1", "--output", "run")
+    #expect(outcome.status == 0, "\(outcome.error)")
+    #expect(try Picture(png: program.path("run/images/mixture.png")).channels == 3)
+  }
+
   @Test("of several starts by coordinate ascent, the results are those of the best")
   func restarts() throws {
     struct Line: Decodable {

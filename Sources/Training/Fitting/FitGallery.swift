@@ -78,7 +78,7 @@ struct FitGallery {
     guard x.size > 2 else {
       return (.identity(x.size), data.columns.count == x.size ? data.columns : ["x1", "x2"])
     }
-    return (try PrincipalDirections(to: 2, of: x).directions, ["direction 1", "direction 2"])
+    return (try PrincipalDirections(to: 2, of: x.completed).directions, ["direction 1", "direction 2"])
   }
 
   /// Data by the component that most likely made them, under the ellipses of one and two standard deviations; beside

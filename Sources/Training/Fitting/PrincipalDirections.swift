@@ -42,4 +42,12 @@ struct PrincipalDirections: Sendable {
 extension DataMatrix {
   /// The first datum that lacks a number.
   var firstIncomplete: Int? { (0..<count).first { values[row: $0].contains { $0.isNaN } } }
+
+  /// With its column's mean where a number is missing.
+  var completed: DataMatrix {
+    guard hasMissing else { return self }
+    let means = means
+    return DataMatrix(
+      Matrix(rows: count, columns: size) { values[$0, $1].isNaN ? means[$1] : values[$0, $1] })
+  }
 }
