@@ -8,6 +8,8 @@ import Tensors
 /// `exponential(_:)` for the shortest.
 public struct PosteriorFamily: Sendable {
   public let latentSize: Int
+  /// What its posteriors are made of; nil where heads are of one's own.
+  public let form: PosteriorForm?
   private let makeHead: @Sendable (_ features: Int, LinearInitialization) -> any PosteriorHead
 
   /// A family with heads of one's own.
@@ -15,10 +17,11 @@ public struct PosteriorFamily: Sendable {
     latentSize: Int, head: @escaping @Sendable (_ features: Int, LinearInitialization) -> any PosteriorHead
   ) {
     self.latentSize = latentSize
+    form = nil
     makeHead = head
   }
 
-  /// A family whose heads read parameters off features.
+  /// A family whose posteriors are made of parameters, which heads read off features.
   ///
   /// - Parameters:
   ///   - name: in messages.
@@ -29,10 +32,13 @@ public struct PosteriorFamily: Sendable {
     _ name: String, of latentSize: Int, on support: Support = .realNumbers, by parameters: [HeadParameter],
     distribution: @escaping @Sendable ([Tensor]) -> any ReparameterizedDistribution
   ) {
-    self.init(latentSize: latentSize) { features, initialization in
+    let form = PosteriorForm(
+      name: name, support: support, latentSize: latentSize, parameters: parameters, distribution: distribution)
+    self.latentSize = latentSize
+    self.form = form
+    makeHead = { features, initialization in
       ParameterPosteriorHead(
-        name: name, support: support, latentSize: latentSize,
-        head: ParameterHead(features: features, parameters, initialization: initialization), distribution: distribution)
+        form: form, head: ParameterHead(features: features, parameters, initialization: initialization))
     }
   }
 
@@ -41,15 +47,37 @@ public struct PosteriorFamily: Sendable {
   }
 }
 
+/// What the posteriors of a family are made of, wherever the numbers come from: an encoder, steps up a bound, or a table.
+public struct PosteriorForm: Sendable {
+  public let name: String
+  /// Where samples lie.
+  public let support: Support
+  public let latentSize: Int
+  public let parameters: [HeadParameter]
+  private let distribution: @Sendable ([Tensor]) -> any ReparameterizedDistribution
+
+  init(
+    name: String, support: Support, latentSize: Int, parameters: [HeadParameter],
+    distribution: @escaping @Sendable ([Tensor]) -> any ReparameterizedDistribution
+  ) {
+    (self.name, self.support, self.latentSize) = (name, support, latentSize)
+    (self.parameters, self.distribution) = (parameters, distribution)
+  }
+
+  /// The posterior of these numbers: (batch..., size) of each parameter, to a distribution of (batch..., latent).
+  public func callAsFunction(_ numbers: [Tensor]) -> any ReparameterizedDistribution { distribution(numbers) }
+}
+
 /// A head that reads the parameters of a posterior off features. Parameters: the head's, by their names.
 struct ParameterPosteriorHead: PosteriorHead {
-  let name: String
-  let support: Support
-  let latentSize: Int
+  let form: PosteriorForm
   let head: ParameterHead
-  let distribution: @Sendable ([Tensor]) -> any ReparameterizedDistribution
 
-  func callAsFunction(_ features: Tensor) -> any ReparameterizedDistribution { distribution(head(features)) }
+  var name: String { form.name }
+  var support: Support { form.support }
+  var latentSize: Int { form.latentSize }
+
+  func callAsFunction(_ features: Tensor) -> any ReparameterizedDistribution { form(head(features)) }
 
   var parameters: ParameterList { head.parameters }
 }

@@ -10,9 +10,14 @@ public struct SemiAmortizedVAE: TrainableModel {
   public let base: VAE
   public let refinement: Refinement
 
-  /// A model whose encoder gives normal posteriors with independent dimensions.
+  private let head: ParameterPosteriorHead
+
+  /// A model whose encoder reads the parameters of a posterior off features, as those of every family with a form do.
   public init(_ base: VAE, refinement: Refinement) {
-    (self.base, self.refinement) = (base, refinement)
+    guard let head = base.encoder.head as? ParameterPosteriorHead else {
+      fatalError("[semi-amortized] the head of a \(base.encoder.head.name) posterior has no parameters to refine")
+    }
+    (self.base, self.refinement, self.head) = (base, refinement, head)
   }
 
   public var decoder: Decoder { base.decoder }
@@ -20,20 +25,15 @@ public struct SemiAmortizedVAE: TrainableModel {
   public var parameters: ParameterList { base.parameters }
 
   public func given(_ condition: Tensor?) -> any Autoencoder {
-    RefinedAutoencoder(generative: base, refinement: refinement, start: start)
+    RefinedAutoencoder(generative: base, form: head.form, refinement: refinement, start: start)
   }
 
   /// q(z|x) after the steps.
-  public func refinedPosterior(given x: Tensor, noise: RandomKey) -> Normal {
-    start(x).refined(for: base, x, by: refinement, noise: noise)
+  public func refinedPosterior(given x: Tensor, noise: RandomKey) -> any ReparameterizedDistribution {
+    head.form.refined(from: start(x), for: base, x, by: refinement, noise: noise)
   }
 
-  private func start(_ x: Tensor) -> Normal {
-    guard let start = base.posterior(given: x) as? Normal else {
-      fatalError("[semi-amortized] the posterior is not normal with independent dimensions")
-    }
-    return start
-  }
+  private func start(_ x: Tensor) -> [Tensor] { head.head(base.encoder.features(x)) }
 
   public func estimate(
     _ objective: Objective, _ x: Tensor, given condition: Tensor?, noise: RandomKey, finishedSteps: Tensor?
@@ -60,8 +60,9 @@ public struct Refinement: Hashable, Sendable {
 /// A model whose posterior begins somewhere and is refined, wherever one is asked for.
 struct RefinedAutoencoder: Autoencoder {
   let generative: any LatentVariableModel
+  let form: PosteriorForm
   let refinement: Refinement
-  let start: @Sendable (_ x: Tensor) -> Normal
+  let start: @Sendable (_ x: Tensor) -> [Tensor]
 
   var prior: any Distribution { generative.prior }
 
@@ -71,23 +72,25 @@ struct RefinedAutoencoder: Autoencoder {
   /// batch; and of the domain of training, so that they are none of those that an evaluation makes.
   func posterior(given x: Tensor) -> any ReparameterizedDistribution {
     let noise = RandomKey(seed: 0, domain: .training, rows: .zeros([x.shape[0]], type: .int32))
-    return start(x).refined(for: generative, x, by: refinement, noise: noise)
+    return form.refined(from: start(x), for: generative, x, by: refinement, noise: noise)
   }
 }
 
-extension Normal {
-  /// A posterior after some steps up the bound, for each datum by itself, each at draws of its own.
+extension PosteriorForm {
+  /// A posterior after some steps of its parameters up the bound, for each datum by itself, each at draws of its own.
   ///
-  /// - Parameter x: (batch, data).
+  /// - Parameters:
+  ///   - start: (batch, size) of each parameter.
+  ///   - x: (batch, data).
   public func refined(
-    for model: some LatentVariableModel, _ x: Tensor, by refinement: Refinement, noise: RandomKey
-  ) -> Normal {
-    var (mean, logVariance) = (mean, logVariance)
+    from start: [Tensor], for model: some LatentVariableModel, _ x: Tensor, by refinement: Refinement, noise: RandomKey
+  ) -> any ReparameterizedDistribution {
+    var numbers = start
     for _ in 0..<refinement.steps {
-      let bound = elbo(model, Normal(mean: mean, logVariance: logVariance).drawn(noise), x)
-      let slopes = gradients(of: bound.value.sum(), withRespectTo: [mean, logVariance])
-      (mean, logVariance) = (mean + slopes[0] * refinement.rate, logVariance + slopes[1] * refinement.rate)
+      let bound = elbo(model, self(numbers).drawn(noise), x)
+      let slopes = gradients(of: bound.value.sum(), withRespectTo: numbers)
+      numbers = zip(numbers, slopes).map { $0 + $1 * refinement.rate }
     }
-    return Normal(mean: mean, logVariance: logVariance)
+    return self(numbers)
   }
 }

@@ -5,7 +5,8 @@ import Tensors
 /// A variational autoencoder without an encoder: each datum that is learned from has a posterior of its own, whose parameters
 /// stand in a table (Hoffman et al., Stochastic variational inference, JMLR 2013, before amortization).
 ///
-/// A datum that is in no table has a posterior that begins at N(0, I) and is refined.
+/// A datum that is in no table has a posterior whose parameters begin as zeros, as those of the table did, and are refined:
+/// a normal one begins at N(0, I).
 public struct TabulatedVAE: TrainableModel {
   public let decoder: Decoder
   public let latentPrior: Prior
@@ -13,15 +14,17 @@ public struct TabulatedVAE: TrainableModel {
   public let refinement: Refinement
   /// The data that are learned from, by their numbers, int32 (batch); nil elsewhere.
   private var rows: Tensor?
-  /// Mean and log variance of N(0, I), (1, latent): numbers in memory, since nothing has a gradient by a constant.
+  /// Zeros for each parameter, (1, size): numbers in memory, since nothing has a gradient by a constant.
   private let origin: [Tensor]
 
-  /// - Parameter dataCount: how many data there are to learn from.
-  public init(decoder: Decoder, prior: Prior, latentSize: Int, dataCount: Int, refinement: Refinement) {
+  /// - Parameters:
+  ///   - posterior: a family with a form.
+  ///   - dataCount: how many data there are to learn from.
+  public init(decoder: Decoder, prior: Prior, posterior: PosteriorFamily, dataCount: Int, refinement: Refinement) {
     self.decoder = decoder
     latentPrior = prior
-    table = PosteriorTable(dataCount, latentSize: latentSize)
-    origin = (0..<2).map { _ in Tensor([Float](repeating: 0, count: latentSize), shape: [1, latentSize]) }
+    table = PosteriorTable(dataCount, posterior)
+    origin = table.form.parameters.map { Tensor([Float](repeating: 0, count: $0.size), shape: [1, $0.size]) }
     self.refinement = refinement
   }
 
@@ -36,9 +39,8 @@ public struct TabulatedVAE: TrainableModel {
   }
 
   public func given(_ condition: Tensor?) -> any Autoencoder {
-    RefinedAutoencoder(generative: generative, refinement: refinement) { [origin, table] x in
-      let start = origin.map { $0.broadcast(to: [x.shape[0], table.mean.shape[1]]) }
-      return Normal(mean: start[0], logVariance: start[1])
+    RefinedAutoencoder(generative: generative, form: table.form, refinement: refinement) { [origin] x in
+      origin.map { $0.broadcast(to: [x.shape[0], $0.shape[1]]) }
     }
   }
 
@@ -62,23 +64,29 @@ public struct TabulatedVAE: TrainableModel {
   }
 }
 
-/// A normal posterior with parameters of its own for each datum, in a table: what amortization is held against.
+/// A posterior with parameters of its own for each datum, in a table: what amortization is held against.
 ///
-/// Parameters: `mean`, `logVariance`, (data, latent) each. An optimizer of its own keeps them apart from the model's.
+/// Parameters: those of the family by their names, (data, size) each, which begin as zeros: of a diagonal normal one `mean`
+/// and `logVariance`. An optimizer of its own keeps them apart from the model's.
 public struct PosteriorTable: Parameterized, Sendable {
-  public let mean: Parameter
-  public let logVariance: Parameter
+  public let form: PosteriorForm
+  private let numbers: [Parameter]
 
-  /// N(0, 1) for each of `count` data, to begin with.
-  public init(_ count: Int, latentSize: Int) {
-    mean = Parameter([count, latentSize], initializer: .constant(0))
-    logVariance = Parameter([count, latentSize], initializer: .constant(0))
+  /// - Parameters:
+  ///   - count: how many data.
+  ///   - family: one with a form.
+  public init(_ count: Int, _ family: PosteriorFamily) {
+    guard let form = family.form else { fatalError("[posterior table] heads of one's own have no table") }
+    self.form = form
+    numbers = form.parameters.map { Parameter([count, $0.size], initializer: .constant(0)) }
   }
 
   /// The posteriors of data by their numbers, int32 (batch): a step's `batch.rows`.
-  public func callAsFunction(rows: Tensor) -> Normal {
-    Normal(mean: mean.tensor.gathered(rows: rows), logVariance: logVariance.tensor.gathered(rows: rows))
+  public func callAsFunction(rows: Tensor) -> any ReparameterizedDistribution {
+    form(numbers.map { $0.tensor.gathered(rows: rows) })
   }
 
-  public var parameters: ParameterList { ["mean": mean, "logVariance": logVariance] }
+  public var parameters: ParameterList {
+    zip(form.parameters, numbers).reduce([:]) { $0 + [$1.0.name: $1.1] }
+  }
 }

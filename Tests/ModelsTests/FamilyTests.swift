@@ -66,16 +66,19 @@ import Testing
     #expect(wide.shape == [2, 5])
   }
 
-  static let posteriors: [(String, PosteriorFamily, Prior)] = [
-    ("diagonal normal", .diagonalNormal(2), .standardNormal(2)),
-    ("diagonal normal, learned prior", .diagonalNormal(2), .learnedNormal(2)),
-    ("diagonal normal, mixture", .diagonalNormal(2), .mixture(2, components: 3)),
-    ("full covariance", .fullCovarianceNormal(2), .learnedNormal(2)),
-    ("full covariance, mixture", .fullCovarianceNormal(2), .mixture(2, components: 2)),
-    ("Laplace", .laplace(2), .standardNormal(2)),
-    ("log-normal", .logNormal(2), .exponential(2)),
-    ("exponential", .exponential(2), .exponential(2)),
-  ]
+  /// Made anew for each test: parameters belong to one arena.
+  static var posteriors: [(String, PosteriorFamily, Prior)] {
+    [
+      ("diagonal normal", .diagonalNormal(2), .standardNormal(2)),
+      ("diagonal normal, learned prior", .diagonalNormal(2), .learnedNormal(2)),
+      ("diagonal normal, mixture", .diagonalNormal(2), .mixture(2, components: 3)),
+      ("full covariance", .fullCovarianceNormal(2), .learnedNormal(2)),
+      ("full covariance, mixture", .fullCovarianceNormal(2), .mixture(2, components: 2)),
+      ("Laplace", .laplace(2), .standardNormal(2)),
+      ("log-normal", .logNormal(2), .exponential(2)),
+      ("exponential", .exponential(2), .exponential(2)),
+    ]
+  }
 
   @Test(arguments: posteriors.indices) func posteriorsAndPriorsTrain(_ index: Int) throws {
     let (_, posterior, prior) = Self.posteriors[index]
@@ -99,10 +102,11 @@ import Testing
   }
 
   /// The steps of a refinement are part of the graph: the gradient passes through them.
-  @Test func refinementsHaveTheirSlopes() throws {
+  @Test(arguments: posteriors.indices) func refinementsHaveTheirSlopes(_ index: Int) throws {
+    let (_, family, prior) = Self.posteriors[index]
     let vae = VAE(
-      encoder: .mlp(3, 2, activation: .tanh, head: .diagonalNormal(2)),
-      decoder: .mlp(2, 2, activation: .tanh, head: .bernoulli(3)))
+      encoder: .mlp(3, 2, activation: .tanh, head: family),
+      decoder: .mlp(2, 2, activation: .tanh, head: .bernoulli(3)), prior: prior)
     let arena = ParameterArena(vae, seed: 3)
     _ = try arena.variable.tensor.evaluated(on: device)
     let x = Tensor(Self.grey, shape: [2, 3])
@@ -113,6 +117,28 @@ import Testing
     try expectSlopes(of: estimate(2), in: arena)
     let found = try interpreted([estimate(0), vae.elbo(x, noise: RandomKey(seed: 1)).loss])
     #expect(found[0] == found[1])
+  }
+
+  /// A table of any family has each datum's own parameters, and a slope in those of the batch alone.
+  @Test(arguments: posteriors.indices) func tablesHaveTheirSlopes(_ index: Int) throws {
+    let (_, family, prior) = Self.posteriors[index]
+    let model = TabulatedVAE(
+      decoder: .mlp(2, 2, activation: .tanh, head: .bernoulli(3)), prior: prior, posterior: family, dataCount: 4,
+      refinement: Refinement(steps: 2, rate: 0.1))
+    let own = ParameterArena(model, seed: 3)
+    let arena = ParameterArena(model.datumParameters, seed: 3)
+    for arena in [own, arena] { _ = try arena.variable.tensor.evaluated(on: device) }
+    let loss = model.learning(from: Tensor([3, 1] as [Int32])).estimate(
+      Objective(), Tensor(Self.grey, shape: [2, 3]), given: nil, noise: RandomKey(seed: 1),
+      finishedSteps: Tensor([0] as [Float])
+    ).loss
+    try expectSlopes(of: loss, in: arena)
+    let slopes = try interpreted(arena.gradient(of: loss))
+    for entry in arena.parameters {
+      let rows = slopes[entry.range].count / 4
+      let isMoved = (0..<4).map { row in slopes[entry.range].dropFirst(row * rows).prefix(rows).contains { $0 != 0 } }
+      #expect(isMoved == [false, true, false, true], "\(entry.path)")
+    }
   }
 
   @Test func aPosteriorOutsideOfThePriorIsRefused() async {

@@ -145,14 +145,17 @@ import Testing
     let start = narrow()
     func refined(_ x: Tensor, _ noise: RandomKey) -> any ReparameterizedDistribution {
       let posterior = start(x)
-      guard let normal = posterior as? Normal else { return posterior }
-      return normal.refined(for: Fixed(), x, by: Refinement(steps: 4, rate: 0.05), noise: noise)
+      guard let normal = posterior as? Normal, let form = PosteriorFamily.diagonalNormal(2).form else {
+        return posterior
+      }
+      return form.refined(
+        from: [normal.mean, normal.logVariance], for: Fixed(), x, by: Refinement(steps: 4, rate: 0.05), noise: noise)
     }
     let semiAmortized = try trained(
       start, bound: { x, _, noise, objective in objective.estimate(Fixed(), refined(x, noise), x, noise: noise) },
       measuring: many
     ).bound
-    let table = PosteriorTable(Self.count, latentSize: 2)
+    let table = PosteriorTable(Self.count, .diagonalNormal(2))
     let free = try trained(
       table, bound: { x, rows, noise, objective in objective.estimate(Fixed(), table(rows: rows), x, noise: noise) },
       measuring: many

@@ -48,7 +48,7 @@ public struct AmortizationGap: Codable, Hashable, Sendable {
       throw EvaluationError.posteriorNotNormal
     }
     let start = try evaluate([posterior.mean, posterior.logVariance], on: backend)
-    let table = PosteriorTable(count, latentSize: start[0].shape[1])
+    let table = PosteriorTable(count, .diagonalNormal(start[0].shape[1]))
     let minimizer = Minimizer(
       Adam(learningRate: .cosine(0.03, to: 0.001, over: steps)), of: ParameterArena(table, seed: 0))
     try minimizer.arena.variable.write(try concatenated(start.map { $0.flattened() }).evaluated(on: backend))

@@ -80,7 +80,7 @@ extension Settings {
       forShape: shape, condition, head: makeLikelihood(size, likelihood(forShape: shape)), means: means)
     guard amortization != .table else {
       return TabulatedVAE(
-        decoder: decoder, prior: prior, latentSize: latent, dataCount: dataCount, refinement: refinement)
+        decoder: decoder, prior: prior, posterior: makePosterior(latent), dataCount: dataCount, refinement: refinement)
     }
     let features = encoderFeatures(forShape: shape, condition)
     let encoder = Encoder(

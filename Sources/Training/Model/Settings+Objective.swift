@@ -67,9 +67,6 @@ extension Settings {
     if width != .logVariance, posterior != .normal { return "--width is of a normal posterior, dimensions independent" }
     if amortization != .encoder {
       if model != .vae { return "the posterior of \(model.rawValue) is told a condition, which an encoder reads" }
-      if posterior != .normal {
-        return "only a normal posterior, dimensions independent, is refined or kept in a table"
-      }
     } else if refinements != nil || refinementRate != nil {
       return "--refinements and --refinement-rate are of --amortization semi and table"
     }

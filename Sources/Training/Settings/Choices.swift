@@ -171,7 +171,7 @@ public enum AmortizationKind: String, Choice {
     switch self {
     case .encoder: "by an encoder"
     case .semi: "by an encoder, then by --refinements steps up each datum's bound"
-    case .table: "learned for each datum by itself; from N(0, I) by --refinements steps for other data"
+    case .table: "learned for each datum by itself; from zeros by --refinements steps for other data"
     }
   }
 }
