@@ -1,5 +1,41 @@
 import Tensors
 
+/// How the layers of a network are normalized.
+public enum Normalization: String, Sendable, CaseIterable, Codable {
+  /// Not at all.
+  case identity = "none"
+  /// By `BatchNorm`.
+  case batch
+  /// Of pictures, by `GroupNorm` in 8 groups, or as many of them as the channels can be cut into.
+  case group
+  /// Each example by itself: features by `LayerNorm`, pictures by `GroupNorm` in one group.
+  case layer
+
+  /// The layer for features, (batch..., count) to the same.
+  public func ofFeatures(_ count: Int) -> any Layer {
+    switch self {
+    case .identity: Activation.identity
+    case .batch: BatchNorm(count)
+    case .group: fatalError("[normalization] groups are of pictures' channels, which features have not")
+    case .layer: LayerNorm([count])
+    }
+  }
+
+  /// The layer for pictures, (batch..., channels, height, width) to the same.
+  ///
+  /// - Parameter groups: of `group`, where it is another number of them.
+  public func ofPictures(_ channels: Int, groups: Int? = nil, epsilon: Double = 1e-5) -> any Layer {
+    switch self {
+    case .identity: Activation.identity
+    case .batch: BatchNorm(channels, axis: -3, epsilon: epsilon)
+    case .group:
+      GroupNorm(
+        groups: groups ?? [8, 4, 2].first { channels % $0 == 0 } ?? 1, channels: channels, epsilon: epsilon)
+    case .layer: GroupNorm(groups: 1, channels: channels, epsilon: epsilon)
+    }
+  }
+}
+
 /// Normalizes each example within groups of its channels (Wu and He, Group normalization, ECCV 2018).
 ///
 /// ```

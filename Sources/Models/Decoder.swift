@@ -17,16 +17,21 @@ public struct Decoder: Parameterized, Sendable {
 
   /// Linear layers of these widths, latent first, each with the activation, and a head on the last.
   public static func mlp(
-    _ widths: Int..., activation: Activation, head: LikelihoodFamily, initialization: LinearInitialization = .fanIn
+    _ widths: Int..., activation: Activation, head: LikelihoodFamily, normalization: Normalization = .identity,
+    dropout: Double = 0, initialization: LinearInitialization = .fanIn
   ) -> Decoder {
-    mlp(widths, activation: activation, head: head, initialization: initialization)
+    mlp(
+      widths, activation: activation, head: head, normalization: normalization, dropout: dropout,
+      initialization: initialization)
   }
 
   /// Linear layers of these widths, latent first, each with the activation, and a head on the last.
   public static func mlp(
-    _ widths: [Int], activation: Activation, head: LikelihoodFamily, initialization: LinearInitialization = .fanIn
+    _ widths: [Int], activation: Activation, head: LikelihoodFamily, normalization: Normalization = .identity,
+    dropout: Double = 0, initialization: LinearInitialization = .fanIn
   ) -> Decoder {
-    let features = MLP(widths, activation: activation, initialization: initialization)
+    let features = MLP(
+      widths, activation: activation, normalization: normalization, dropout: dropout, initialization: initialization)
     return Decoder(features: features, head: head.head(by: .linear(features.outputs, initialization: initialization)))
   }
 

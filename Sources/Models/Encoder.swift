@@ -18,16 +18,21 @@ public struct Encoder: Parameterized, Sendable {
 
   /// Linear layers of these widths, data first, each with the activation, and a head on the last.
   public static func mlp(
-    _ widths: Int..., activation: Activation, head: PosteriorFamily, initialization: LinearInitialization = .fanIn
+    _ widths: Int..., activation: Activation, head: PosteriorFamily, normalization: Normalization = .identity,
+    dropout: Double = 0, initialization: LinearInitialization = .fanIn
   ) -> Encoder {
-    mlp(widths, activation: activation, head: head, initialization: initialization)
+    mlp(
+      widths, activation: activation, head: head, normalization: normalization, dropout: dropout,
+      initialization: initialization)
   }
 
   /// Linear layers of these widths, data first, each with the activation, and a head on the last.
   public static func mlp(
-    _ widths: [Int], activation: Activation, head: PosteriorFamily, initialization: LinearInitialization = .fanIn
+    _ widths: [Int], activation: Activation, head: PosteriorFamily, normalization: Normalization = .identity,
+    dropout: Double = 0, initialization: LinearInitialization = .fanIn
   ) -> Encoder {
-    let features = MLP(widths, activation: activation, initialization: initialization)
+    let features = MLP(
+      widths, activation: activation, normalization: normalization, dropout: dropout, initialization: initialization)
     return Encoder(features: features, head: head.head(of: features.outputs, initialization))
   }
 

@@ -9,7 +9,7 @@ import Synchronization
 public final class RandomKey: Sendable {
   /// What the numbers are for; numbers of different domains are independent.
   public enum Domain: UInt32, Sendable, CaseIterable {
-    case initialization, training, binarization, evaluation, dataOrder
+    case initialization, training, binarization, evaluation, dataOrder, layers
 
     /// Streams of one domain.
     static let streamCount: UInt32 = 1 << 24

@@ -13,7 +13,9 @@ import Testing
   }
 
   /// The output's product with the pattern, then those of its gradients with respect to the input and the parameters.
-  private func figures(_ layer: some Layer, _ input: Shape, to output: Shape) throws -> [Double] {
+  private func figures(
+    _ layer: some Layer, _ input: Shape, to output: Shape, isTraining: Bool
+  ) throws -> [Double] {
     let entries = layer.parameters.entries
     if !entries.isEmpty {
       let arena = ParameterArena(layer, seed: 3)
@@ -23,7 +25,7 @@ import Testing
           uniqueKeysWithValues: entries.enumerated().map { ($1.path, Self.pattern($1.parameter.shape, $0 + 2)) }))
     }
     let x = Self.pattern(input, 1)
-    let y = layer(x)
+    let y = isTraining ? Pass.training(RandomKey(seed: 0)) { layer(x) } : layer(x)
     #expect(y.shape == output)
     let loss = (y * Self.pattern(output, 7)).sum()
     let parameters = entries.map(\.parameter.tensor)
@@ -35,10 +37,10 @@ import Testing
   }
 
   private func check(
-    _ layer: some Layer, _ input: Shape, to output: Shape, _ expected: [Double],
+    _ layer: some Layer, _ input: Shape, to output: Shape, isTraining: Bool = false, _ expected: [Double],
     sourceLocation: SourceLocation = #_sourceLocation
   ) throws {
-    let found = try figures(layer, input, to: output)
+    let found = try figures(layer, input, to: output, isTraining: isTraining)
     let comparison = isClose(found, expected, .float64, ulps: 256, magnitude: expected.map { _ in 64 })
     #expect(comparison.isClose, "\(comparison)", sourceLocation: sourceLocation)
   }
@@ -79,6 +81,12 @@ import Testing
     try check(
       LayerNorm([4, 5], epsilon: 0x1p-10), [3, 2, 4, 5], to: [3, 2, 4, 5],
       [-12.162114127516551, -17.109187812892706, -13.128838537470456, -19.984375])
+    try check(
+      BatchNorm(3, axis: -3, epsilon: 0x1p-10), [2, 3, 3, 4], to: [2, 3, 3, 4], isTraining: true,
+      [25.73143653550192, 4.44208858646264, -5.136344560107279, 3.125])
+    try check(
+      BatchNorm(3, epsilon: 0x1p-10), [5, 3], to: [5, 3],
+      [0.40805422226427357, 2.00439262523908, -3.729624651102273, -5.7734375])
   }
 
   @Test func resampling() throws {

@@ -18,6 +18,7 @@ import Testing
     #expect((0..<3).map { _ in stream(key.normal([2])) } == [1 << 24, 1 << 24 + 1, 1 << 24 + 2])
     #expect(stream(RandomKey(seed: 7).uniform([2])) == 0)
     #expect(stream(RandomKey(seed: 7, domain: .dataOrder).bits([2])) == 4 << 24)
+    #expect(stream(RandomKey(seed: 7, domain: .layers).bits([2])) == 5 << 24)
   }
 
   @Test func theSeedIsTheKey() throws {

@@ -53,6 +53,11 @@ struct CompositionTests {
       Words(["objective": "miwae", "samples": "4", "groups": "2"]),
       Words(["objective": "ciwae", "samples": "4", "elboShare": "0.25"]),
       Words(["initialization": "glorot"]), Words(["initialization": "he", "network": "conv", "channels": "4"]),
+      Words(["normalization": "batch", "dropout": "0.2", "objective": "iwae", "samples": "3", "gradient": "dreg"]),
+      Words(["normalization": "layer", "dropout": "0.5", "model": "m2"]),
+      Words(["normalization": "batch", "network": "conv", "channels": "4", "model": "cvae"]),
+      Words(["normalization": "none", "dropout": "0.1", "network": "resnet", "channels": "4"]),
+      Words(["normalization": "batch", "network": "resnet", "channels": "4", "amortization": "table"]),
       Words(["outputBias": "data"]), Words(["reduction": "sum", "learningRate": "1e-4"]),
       Words(["gradient": "stl"]), Words(["gradient": "score", "samples": "2"]),
       Words(["divergence": "sampled"]), Words(["divergence": "entropy", "posterior": "full-covariance"]),
@@ -92,7 +97,8 @@ struct CompositionTests {
     let read = try Checkpoint(from: scratch.path("c.safetensors"))
     #expect(read.configuration.condition == condition)
     let again = read.configuration.makeModel()
-    try arena(again).load(read.split(again.datumParameters).own, from: "c")
+    let learned = try ModelState(again).load(from: read.split(again.datumParameters).own, of: "c")
+    try arena(again).load(learned, from: "c")
     let pixels = read.configuration.pixels(of: test)
     let evaluation = try Evaluation(
       again, on: test, pixels: pixels, condition: condition, samples: settings.samples, device: trainer.backend)
@@ -138,6 +144,11 @@ struct CompositionTests {
       (Words(["stageEpochs": "1"]), "--schedule stages"),
       (Words(["outputBias": "data", "network": "conv"]), "for each channel"),
       (Words(["objective": "iwae", "divergence": "sampled"]), "log weights"),
+      (Words(["normalization": "group"]), "mlp has none"), (Words(["hidden": "", "dropout": "0.1"]), "there are none"),
+      (Words(["normalization": "batch", "model": "m2"]), "each label"),
+      (Words(["normalization": "batch", "amortization": "semi"]), "by itself"),
+      (Words(["normalization": "batch", "average": "0.9"]), "--average"),
+      (Words(["normalization": "batch", "batchSize": "1"]), "no variance"),
     ])
   func refusals(words: Words, reason: String) throws {
     var settings = Settings()

@@ -198,6 +198,23 @@ struct InterchangeTests {
     #expect(try parameters("back") == parameters("run"))
   }
 
+  @Test("running statistics go along, and PyTorch's count of batches is passed over")
+  func runningStatistics() throws {
+    var settings = settings
+    (settings.normalization, settings.dropout, settings.epochs) = (.batch, 0.1, 1)
+    let run = try Small.run(settings, at: scratch.path("run"))
+    _ = try run.train()
+    let path = scratch.path("model.safetensors")
+    try TrainedModel(run.folder).export(.all, as: .safetensors, to: path)
+    var file = try Safetensors.read(path)
+    #expect(file.tensors["decoder.norms.0.running_var"]?.shape == [5])
+    file.tensors["decoder.norms.0.num_batches_tracked"] = DataArray([Int32(3)])
+    try file.write(to: path)
+    let back = try bring(path, to: "back").configuration.settings
+    #expect(back.normalization == .batch && back.dropout == 0.1)
+    #expect(try parameters("back") == parameters("run"))
+  }
+
   @Test("a model without an encoder comes back too")
   func table() throws {
     var settings = settings

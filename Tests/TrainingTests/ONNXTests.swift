@@ -24,12 +24,16 @@ struct ONNXTests {
       settings: settings, data: [], shape: shape, classCount: 3,
       machine: RunConfiguration.Machine(try Small.device().device))
     var generator = SplitMix(seed: 3)
-    let entries = configuration.makeModel().parameters.entries
-    let parameters = Dictionary(
-      uniqueKeysWithValues: entries.map { entry in
+    let list = configuration.makeModel().parameters
+    var parameters = Dictionary(
+      uniqueKeysWithValues: list.entries.map { entry in
         let values = generator.uniform(entry.parameter.count, in: -0.4..<0.4).map(Float.init)
         return (entry.path, DataArray(values, shape: entry.parameter.shape.dimensions))
       })
+    for entry in list.state {
+      let values = generator.uniform(entry.variable.shape.elementCount, in: 0.2..<2).map(Float.init)
+      parameters[entry.path] = DataArray(values)
+    }
     let folder = try RunFolder.create(at: scratch.path("run-\(UUID())"))
     try folder.writeConfiguration(configuration)
     try folder.write(
@@ -110,6 +114,21 @@ struct ONNXTests {
         $0.network = network
         $0.likelihood = .discretizedLogistic
       }, shape: [3, 4, 4])
+  }
+
+  @Test(
+    "normalizations, which are those of evaluation, and dropout, which is nothing there",
+    arguments: [
+      (NetworkKind.mlp, Normalization.batch), (.mlp, .layer), (.conv, .batch), (.conv, .group), (.resnet, .batch),
+    ])
+  func normalizations(network: NetworkKind, normalization: Normalization) throws {
+    let settings = small {
+      ($0.network, $0.normalization, $0.dropout) = (network, normalization, 0.3)
+    }
+    try check(settings, shape: [6, 4])
+    guard network == .conv, normalization == .batch else { return }
+    let decoder = try read(trained(settings, shape: [6, 4]), .decoder)
+    #expect(decoder.initializers["decoder.norms.0.running_var"]?.shape == [4])
   }
 
   @Test(

@@ -82,6 +82,48 @@ struct RunTests {
     #expect(try Small.resume(scratch.path("parts")).isFinished)
   }
 
+  /// Of ten data, batches of three end with one of a single datum.
+  @Test("running statistics and what is dropped go on to the same bits", arguments: [1, 2, 4, 5])
+  func layers(at step: Int) throws {
+    var settings = settings
+    (settings.normalization, settings.dropout, settings.batchSize, settings.epochs) = (.batch, 0.3, 3, 2)
+    _ = try Small.run(settings, at: scratch.path("whole")).train()
+    let stopped = try Small.run(settings, at: scratch.path("parts"))
+    stopped.loop.largestChunk = 1
+    _ = try stopped.train(shouldStop: { stopped.loop.progress.step >= step })
+    let resumed = try Small.resume(scratch.path("parts"))
+    #expect(resumed.loop.progress.step == step)
+    _ = try resumed.train()
+    let (whole, parts) = (try finalState(scratch.path("whole")), try finalState(scratch.path("parts")))
+    #expect(parts.metrics == whole.metrics)
+    #expect(parts.checkpoint.parameters == whole.checkpoint.parameters)
+    #expect(parts.checkpoint.optimizer == whole.checkpoint.optimizer)
+    for part in ["encoder", "decoder"] {
+      let means = try #require(whole.checkpoint.parameters["\(part).norms.0.running_mean"])
+      #expect(means.shape == [5] && Set(means.elements(as: Float.self)).count == 5)
+      #expect(whole.checkpoint.optimizer["firstMoment.\(part).norms.0.running_mean"] == nil)
+      #expect(whole.checkpoint.optimizer["firstMoment.\(part).norms.0.weight"]?.shape == [5])
+    }
+    // Back to the beginning, they are as they began.
+    try resumed.loop.trainer.reset()
+    let first = try resumed.loop.trainer.parameterArrays()
+    #expect(first["encoder.norms.0.running_var"] == DataArray([Float](repeating: 1, count: 5)))
+    #expect(first == (try Small.run(settings, at: scratch.path("new")).loop.trainer.parameterArrays()))
+  }
+
+  @Test("without running statistics a checkpoint is not this model's")
+  func missingStatistics() throws {
+    var settings = settings
+    (settings.normalization, settings.epochs) = (.batch, 1)
+    let run = try Small.run(settings, at: scratch.path("run"))
+    _ = try run.train()
+    var checkpoint = try Checkpoint(from: run.folder.latestCheckpoint())
+    checkpoint.parameters["decoder.norms.0.running_var"] = nil
+    try run.folder.write(checkpoint)
+    let error = #expect(throws: DataError.self) { try TrainedModel(run.folder) }
+    #expect(error?.description.contains("no decoder.norms.0.running_var") == true, "\(String(describing: error))")
+  }
+
   @Test("parameters of single data go on to the same bits, and are left in the file for other data")
   func table() throws {
     var settings = settings

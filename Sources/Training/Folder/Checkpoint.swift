@@ -2,12 +2,12 @@ import Datasets
 
 /// The state of a run between two steps, as one safetensors file.
 ///
-/// Parameters are float32, named by path as PyTorch would name them: `encoder.layers.0.weight` of shape (out, in). The
-/// optimizer's arrays lie under `optimizer.`; counters and configuration are JSON in the header's `__metadata__`.
+/// Parameters are float32, named by path as PyTorch would name them: `encoder.layers.0.weight` of shape (out, in); beside
+/// them stands what the model keeps and does not learn, such as `encoder.norms.0.running_mean`. The optimizer's arrays lie under `optimizer.`; counters and configuration are JSON in the header's `__metadata__`.
 /// Averages of the parameters, where the run keeps them, lie under `average.`. `safetensors.torch.load_file` reads the
 /// file. A checksum of all of it tells a file that was damaged from a whole one.
 public struct Checkpoint: Hashable, Sendable {
-  /// The parameters by path.
+  /// The parameters by path, and what the model keeps besides.
   public var parameters: [String: DataArray]
   /// The optimizer's state, by names without `optimizer.`.
   public var optimizer: [String: DataArray]

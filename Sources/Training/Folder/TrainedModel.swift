@@ -7,6 +7,8 @@ public struct TrainedModel: Sendable {
   public let model: any TrainableModel
   /// The values of the model's parameters.
   let parameters: ParameterArena
+  /// What the model keeps besides them.
+  let state: ModelState
   public let configuration: RunConfiguration
   /// How far training was.
   public let progress: RunProgress
@@ -32,8 +34,9 @@ public struct TrainedModel: Sendable {
     let model = configuration.makeModel()
     let isAveraged = weights == .average && !checkpoint.averages.isEmpty && checkpoint.progress.step > 0
     parameters = Self.arena(of: model)
-    try parameters.load(
-      isAveraged ? checkpoint.averages : checkpoint.split(model.datumParameters).own, from: path)
+    state = try ModelState(model)
+    let trained = try state.load(from: checkpoint.split(model.datumParameters).own, of: path)
+    try parameters.load(isAveraged ? checkpoint.averages : trained, from: path)
     self.model = model
   }
 

@@ -4,13 +4,10 @@ import Tensors
 
 // The state of parameters and optimizer as named arrays.
 extension Trainer {
-  /// The parameters by path.
+  /// The parameters by path, and what the model keeps besides.
   func parameterArrays() throws -> [String: DataArray] {
-    let values = try minimizers.flatMap { try $0.arena.values() }
-    return Dictionary(
-      uniqueKeysWithValues: try values.map { path, value in
-        (path, DataArray(bytes: try value.bytes(), type: .float32, shape: value.shape.dimensions))
-      })
+    let learned = try minimizers.map { try $0.arena.arrays() }
+    return try learned.reduce(state.arrays()) { $0.merging($1) { own, _ in own } }
   }
 
   /// What the optimizers keep, parameter by parameter, `firstMoment.encoder.layers.0.weight`; and counters such as `step`,
@@ -51,7 +48,7 @@ extension Trainer {
   /// - Throws: `DataError.mismatched` where it is of another model or optimizer, and `ParameterError`.
   func load(_ checkpoint: Checkpoint, from path: String) throws {
     let (own, ofData) = checkpoint.split(model.datumParameters)
-    try minimizer.arena.load(own, from: path)
+    try load(own, from: path)
     try datumMinimizer?.arena.load(ofData, from: path)
     if let average = minimizer.average {
       try load(average, in: minimizer.arena) {
@@ -75,6 +72,11 @@ extension Trainer {
     }
   }
 
+  /// Takes parameters, but for those of single data, and what the model keeps besides.
+  func load(_ parameters: [String: DataArray], from path: String) throws {
+    try minimizer.arena.load(state.load(from: parameters, of: path), from: path)
+  }
+
   private func load(
     _ variable: Variable, in arena: ParameterArena, _ array: (_ path: String, _ shape: [Int]) throws -> DataArray
   ) throws {
@@ -93,6 +95,7 @@ extension Trainer {
         try variable.write(Tensor.zeros(variable.shape, type: variable.type))
       }
     }
+    try state.reset()
   }
 
   /// Runs `body` with the averages of the parameters in their places, where averages are kept. What is learned of single
@@ -110,7 +113,7 @@ extension Trainer {
 }
 
 extension Checkpoint {
-  /// The parameters, and apart from them those of single data.
+  /// The parameters with what the model keeps besides, and apart from them the parameters of single data.
   func split(_ datumParameters: ParameterList) -> (own: [String: DataArray], ofData: [String: DataArray]) {
     let paths = Set(datumParameters.entries.map(\.path))
     return (parameters.filter { !paths.contains($0.key) }, parameters.filter { paths.contains($0.key) })
@@ -118,6 +121,14 @@ extension Checkpoint {
 }
 
 extension ParameterArena {
+  /// The parameters by path.
+  func arrays() throws -> [String: DataArray] {
+    Dictionary(
+      uniqueKeysWithValues: try values().map { path, value in
+        (path, DataArray(bytes: try value.bytes(), type: .float32, shape: value.shape.dimensions))
+      })
+  }
+
   /// Takes parameters from a checkpoint, with the file's name in the message where they are another model's.
   func load(_ arrays: [String: DataArray], from path: String) throws {
     if let (name, array) = arrays.first(where: { $0.value.type != .float32 }) {
@@ -133,7 +144,7 @@ extension ParameterArena {
 
 extension [String: DataArray] {
   /// An array of a checkpoint's state, which has the prefix before its name in the file.
-  fileprivate func array(
+  func array(
     _ name: String, _ prefix: String, _ shape: [Int], _ type: DataArray.ElementType, in path: String
   ) throws(DataError) -> DataArray {
     guard let array = self[name], array.shape == shape, array.type == type else {

@@ -15,9 +15,9 @@ struct ModelDescription: Hashable, Sendable {
   static let key = "elbo"
 
   private static let settingKeys: Set<String> = [
-    "model", "network", "hidden", "channels", "latent", "activation", "condition", "likelihood", "scale",
-    "standardDeviation", "posterior", "width", "amortization", "refinements", "refinementRate", "prior", "components",
-    "binarize",
+    "model", "network", "hidden", "channels", "latent", "activation", "normalization", "dropout", "condition",
+    "likelihood", "scale", "standardDeviation", "posterior", "width", "amortization", "refinements", "refinementRate",
+    "prior", "components", "binarize",
   ]
 
   init(_ configuration: RunConfiguration) {

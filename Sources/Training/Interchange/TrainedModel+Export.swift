@@ -10,7 +10,7 @@ public enum ExportFormat: String, Sendable, CaseIterable { case safetensors, npz
 extension TrainedModel {
   /// Writes a part of the model for others to read, whole or not at all.
   ///
-  /// Weights are the parameters by their paths, float32, with the model's description under `elbo`: text of a safetensors
+  /// Weights are the parameters by their paths, float32, and beside them running statistics, with the model's description under `elbo`: text of a safetensors
   /// file, bytes of an npz file. Beside those of a decoder `load_elbo.py` is put, where there is none, which rebuilds it in
   /// PyTorch and in NumPy.
   ///
@@ -47,12 +47,8 @@ extension TrainedModel {
   }
 
   private func weights(of part: ModelPart) throws -> [String: DataArray] {
-    let values = try parameters.values().filter { path, _ in
+    try parameters.arrays().merging(state.arrays()) { own, _ in own }.filter { path, _ in
       part == .all || path.hasPrefix(part.rawValue + ".")
     }
-    return Dictionary(
-      uniqueKeysWithValues: try values.map { path, value in
-        (path, DataArray(bytes: try value.bytes(), type: .float32, shape: value.shape.dimensions))
-      })
   }
 }

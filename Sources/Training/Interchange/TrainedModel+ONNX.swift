@@ -30,7 +30,7 @@ extension TrainedModel {
       return outputs.map(\.value)
     }
     guard !names.isEmpty else { throw ExportError.posteriorNotNormal(settings.posterior) }
-    var translator = ONNXTranslator(graph, parameters, inputs: inputs)
+    var translator = ONNXTranslator(graph, parameters, state, inputs: inputs)
     try translator.translate(outputs: names)
     guard translator.onnx.byteCount < Int(Int32.max) - 1 << 20 else {
       throw ExportError.tooLarge(byteCount: translator.onnx.byteCount)

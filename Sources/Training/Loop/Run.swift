@@ -217,7 +217,7 @@ public final class Run {
 
   /// Takes parameters in place of those that the run would begin with, and writes a checkpoint.
   func adopt(_ parameters: [String: DataArray], from path: String) throws {
-    try loop.trainer.minimizer.arena.load(parameters, from: path)
+    try loop.trainer.load(parameters, from: path)
     try writeCheckpoint()
   }
 

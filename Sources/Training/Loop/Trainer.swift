@@ -22,6 +22,8 @@ public final class Trainer: Sendable {
   public let minimizer: Minimizer
   /// That of what is learned of single data, where there is such.
   public let datumMinimizer: Minimizer?
+  /// What the model keeps and does not learn.
+  let state: ModelState
   /// Shared by the steps of training and evaluation, of which one runs at a time.
   let workspace = Workspace()
 
@@ -44,6 +46,7 @@ public final class Trainer: Sendable {
     datumMinimizer =
       model.datumParameters.entries.isEmpty
       ? nil : Self.minimizer(datumOptimizer, of: ParameterArena(model.datumParameters, seed: seed), datumOptions)
+    state = try ModelState(model, on: backend)
     for minimizer in minimizers {
       for (_, variable) in minimizer.variables { _ = try variable.storage.buffer(on: backend) }
       _ = try minimizer.arena.variable.storage.buffer(on: backend)
@@ -52,6 +55,9 @@ public final class Trainer: Sendable {
 
   /// Of all that is learned.
   var minimizers: [Minimizer] { [minimizer] + (datumMinimizer.map { [$0] } ?? []) }
+
+  /// All that the model computes with.
+  private var variables: [Variable] { minimizers.map(\.arena.variable) + state.entries.map(\.variable) }
 
   private static func minimizer(
     _ optimizer: some Optimizer, of arena: ParameterArena, _ options: Minimizer.Options
@@ -91,12 +97,12 @@ public final class Trainer: Sendable {
       lines.forEach(report)
       all += lines
       if loop.judge(lines[lines.count - 1]), restoresBest {
-        best = try minimizers.map { try $0.arena.variable.value() }
+        best = try variables.map { try $0.value() }
       }
       let goesOn = try callbacks.map { try $0.epochEnded(loop, lines) }.allSatisfy { $0 }
       guard outcome == .epochEnded, goesOn, loop.progress.judgedSinceBest < patience ?? .max else { break }
     }
-    for (minimizer, values) in zip(minimizers, best) { try minimizer.arena.variable.write(values) }
+    for (variable, value) in zip(variables, best) { try variable.write(value) }
     return all
   }
 }

@@ -1,5 +1,6 @@
 import Datasets
 import Inference
+import Layers
 import Models
 import Tensors
 
@@ -18,8 +19,10 @@ extension TrainingLoop {
     let batch = try nextBatch()
     let inputs = inputs(batch.fields, batch.binarization)
     let finished = minimizer.stepCount.tensor.cast(to: .float32)
-    let estimate = inputs.estimate(
-      objective, of: trainer.model.learning(from: batch.rows), noise: batch.noise, finishedSteps: finished)
+    let estimate = Pass.training(batch.noise) {
+      inputs.estimate(
+        objective, of: trainer.model.learning(from: batch.rows), noise: batch.noise, finishedSteps: finished)
+    }
     let loss = minimizer.options.sumsOverData ? estimate.loss * Double(batch.count) : estimate.loss
     let gradients = trainer.minimizers.map { $0.arena.gradient(of: loss) }
 

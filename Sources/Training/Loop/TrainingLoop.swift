@@ -1,5 +1,6 @@
 import Datasets
 import Inference
+import Layers
 import Models
 import Runtime
 import Tensors
@@ -62,12 +63,14 @@ public final class TrainingLoop {
       batchSize: batchSize, seed: trainer.seed, metrics: BatchFigures.names + ["gradientNorm", "learningRate"],
       workspace: trainer.workspace
     ) { batch in
-      let finished = minimizer.stepCount.tensor.cast(to: .float32)
-      let estimate = learned(batch.fields, batch.binarization).estimate(
-        objective, of: model.learning(from: batch.rows), noise: batch.noise, finishedSteps: finished)
-      let minimized = minimizer.minimize(estimate.loss, dataCount: batch.count)
-      trainer.datumMinimizer?.minimize(estimate.loss, dataCount: batch.count)
-      return BatchFigures.tensors(estimate) + [minimized.gradientNorm, minimized.learningRate]
+      Pass.training(batch.noise) {
+        let finished = minimizer.stepCount.tensor.cast(to: .float32)
+        let estimate = learned(batch.fields, batch.binarization).estimate(
+          objective, of: model.learning(from: batch.rows), noise: batch.noise, finishedSteps: finished)
+        let minimized = minimizer.minimize(estimate.loss, dataCount: batch.count)
+        trainer.datumMinimizer?.minimize(estimate.loss, dataCount: batch.count)
+        return BatchFigures.tensors(estimate) + [minimized.gradientNorm, minimized.learningRate]
+      }
     }
     testing = try test.map { test in
       let tested = try inputs(of: test)

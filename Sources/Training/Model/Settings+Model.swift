@@ -120,7 +120,7 @@ extension Settings {
     let isOfCounts = likelihood(forShape: shape).isOfCounts
     func reading(_ layer: any Layer) -> any Layer { isOfCounts ? LogarithmFirst(layer) : layer }
     guard network != .mlp else {
-      let features = MLP([size + condition.size] + hidden, activation: activation, initialization: initialization.rule)
+      let features = mlp([size + condition.size] + hidden)
       return (reading(features), features.outputs)
     }
     var pictures = PictureShape(shape)
@@ -129,7 +129,7 @@ extension Settings {
       channels: planes.channels, height: pictures.height, width: pictures.width)
     let features = PictureEncoder(
       pictures, channels: channels, blockCount: network == .resnet ? 1 : 0, activation: activation,
-      initialization: initialization.rule)
+      normalization: normalization, dropout: dropout, initialization: initialization.rule)
     return (reading(condition.size > 0 ? ConditionedPictures(planes, features) : features), features.outputs)
   }
 
@@ -139,7 +139,7 @@ extension Settings {
     let inputs = latent + condition.size
     let rule = initialization.rule
     guard network != .mlp else {
-      let features = MLP([inputs] + hidden.reversed(), activation: activation, initialization: rule)
+      let features = mlp([inputs] + hidden.reversed())
       var last = rule
       if outputBias == .data, let means {
         last.bias = { _ in .values(Tensor(means.map { Float(Self.logit($0)) })) }
@@ -148,7 +148,13 @@ extension Settings {
     }
     return .resnet(
       inputs, PictureShape(shape), channels: channels, blockCount: network == .resnet ? 1 : 0, activation: activation,
-      head: head, initialization: rule)
+      head: head, normalization: normalization, dropout: dropout, initialization: rule)
+  }
+
+  private func mlp(_ widths: [Int]) -> MLP {
+    MLP(
+      widths, activation: activation, normalization: normalization ?? Normalization.identity, dropout: dropout,
+      initialization: initialization.rule)
   }
 
   /// The logit of a share, which is kept off 0 and 1, where it is infinite: pixels that are never white have finite biases.

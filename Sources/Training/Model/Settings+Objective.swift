@@ -93,7 +93,7 @@ extension Settings {
     if let likelihood, likelihood.isOfCounts, binarize != .none {
       return "a \(likelihood.rawValue) likelihood is of counts, and --binarize leaves none"
     }
-    if let idle = idleSetting { return idle }
+    if let misfit = hiddenMisfit ?? idleSetting { return misfit }
     let (prior, head) = (makePrior(1, conditionSize: 1), makePosterior(1).head(of: 1, .fanIn))
     return prior.misfit(to: head) ?? penaltyMisfit(head, prior)
   }
@@ -121,5 +121,32 @@ extension Settings {
     return withExtendedLifetime(ParameterArena(Parts(parameters: ["head": head, "prior": prior]), seed: 0)) {
       makeObjective(steps: 1).misfit(to: head(.zeros([1, 1])), prior(given: .zeros([1, 1])))
     }
+  }
+
+  /// Why hidden layers are not normalized so, or nothing is dropped of them; nil where they are.
+  private var hiddenMisfit: String? {
+    if network == .mlp {
+      if normalization == .group {
+        return "--normalization group is of pictures' channels, and mlp has none; batch and layer are for it"
+      }
+      let asks = dropout > 0 ? "--dropout" : normalization.flatMap { $0 == .identity ? nil : "--normalization" }
+      if let asks, hidden.isEmpty { return "\(asks) is of hidden layers, and without --hidden there are none" }
+    }
+    guard normalization == .batch else { return nil }
+    if batchSize == 1 { return "a batch of one datum has no variance for --normalization batch; --batch-size 2 has" }
+    if model == .m2 {
+      return "m2 tries every label on every datum, and --normalization batch would make one batch of each label; "
+        + "layer and group normalize each datum by itself"
+    }
+    if amortization == .semi {
+      return
+        "semi refines each datum's posterior by itself, and --normalization batch mixes the data of a batch; layer "
+        + "and group do not"
+    }
+    if average != nil {
+      return "the running statistics of --normalization batch are of the parameters as they are trained, and --average "
+        + "tests others"
+    }
+    return nil
   }
 }

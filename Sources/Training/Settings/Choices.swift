@@ -262,6 +262,17 @@ public enum AnnealingKind: String, Choice {
   }
 }
 
+extension Normalization: Choice {
+  public var summary: String {
+    switch self {
+    case .identity: "hidden layers as they are"
+    case .batch: "each channel over the batch; by running means and variances in evaluation"
+    case .group: "each example by itself, pictures in groups of channels"
+    case .layer: "each example by itself, all of a layer together"
+    }
+  }
+}
+
 extension Activation: Choice {
   public var summary: String {
     switch self {

@@ -65,6 +65,8 @@ extension Settings {
     },
     positive("latent", \.latent),
     choice("activation", \.activation),
+    optionalChoice("normalization", \.normalization),
+    Setting("dropout", \.dropout, "a number from 0 to below 1", (0..<1).contains),
     choice("initialization", \.initialization),
     choice("outputBias", \.outputBias),
     choice("condition", \.condition),

@@ -18,6 +18,10 @@ public struct Settings: Hashable, Sendable {
   public var latent = 20
   /// The nonlinearity after each hidden layer.
   public var activation = Activation.relu
+  /// How hidden layers are normalized; of `resnet` its residual blocks, in groups where nil, and else not at all.
+  public var normalization: Normalization?
+  /// The probability with which an element of a hidden layer is dropped in training.
+  public var dropout = 0.0
   /// What weights begin with.
   public var initialization = InitializationKind.fanIn
   /// What the bias of the decoder's last layer begins with.

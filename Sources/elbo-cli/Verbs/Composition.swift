@@ -19,7 +19,7 @@ enum Composition {
       + entries("prior", PriorKind.self)
       + entries("objective", ObjectiveKind.self) + entries("gradient", GradientKind.self)
       + entries("divergence", DivergenceKind.self) + entries("annealing", AnnealingKind.self)
-      + entries("activation", Activation.self)
+      + entries("activation", Activation.self) + entries("normalization", Normalization.self)
       + entries("initialization", InitializationKind.self) + entries("output-bias", OutputBiasKind.self)
       + entries("binarize", Binarization.self)
       + entries("optimizer", OptimizerKind.self) + entries("schedule", ScheduleKind.self)

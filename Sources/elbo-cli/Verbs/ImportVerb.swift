@@ -67,8 +67,8 @@ private enum ImportOptions {
       OptionGroup(
         "weights",
         [
-          names, settings.model, settings.condition, settings.activation, settings.likelihood, settings.scale,
-          settings.posterior, settings.width, settings.prior,
+          names, settings.model, settings.condition, settings.activation, settings.normalization, settings.likelihood,
+          settings.scale, settings.posterior, settings.width, settings.prior,
         ]),
       OptionGroup(
         "data",

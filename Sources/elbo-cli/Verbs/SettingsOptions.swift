@@ -16,6 +16,11 @@ enum SettingsOptions {
   static let latent = Option("latent", .positiveInteger, default: defaults.latent, "dimensions of the latent space")
   static let activation = Option(
     "activation", .choice, default: defaults.activation, "the function between hidden layers; see --list")
+  static let normalization = Option<Normalization?>(
+    "normalization", .choice, absent: "none, of resnet's blocks group", "the normalization of hidden layers; see --list")
+  static let dropout = Option(
+    "dropout", .number("a number from 0 to below 1") { (0..<1).contains($0) }, default: defaults.dropout,
+    "the share of hidden elements that are dropped in training")
   static let likelihood = Option<LikelihoodKind?>(
     "likelihood", .choice, absent: "by the data", "how a pixel is distributed; see --list")
 
@@ -134,8 +139,9 @@ enum SettingsOptions {
     OptionGroup(
       "model",
       [
-        model, condition, labeled, labeledShare, network, hidden, channels, latent, activation, initialization,
-        outputBias, likelihood, scale, posterior, width, amortization, refinements, refinementRate, prior,
+        model, condition, labeled, labeledShare, network, hidden, channels, latent, activation, normalization, dropout,
+        initialization, outputBias, likelihood, scale, posterior, width, amortization, refinements, refinementRate,
+        prior,
       ]),
     OptionGroup("data", [dataFolder, labels, labelColumn, test, testLabels, validation, resident, binarize]),
     OptionGroup("training", [epochs, steps, batchSize, accumulate, patience, seed]),
@@ -169,7 +175,8 @@ enum SettingsOptions {
 
   private static let bindings = [
     Binding(model, \.model), Binding(network, \.network), Binding(hidden, \.hidden), Binding(channels, \.channels),
-    Binding(latent, \.latent), Binding(activation, \.activation),
+    Binding(latent, \.latent), Binding(activation, \.activation), Binding(normalization, \.normalization),
+    Binding(dropout, \.dropout),
     Binding(likelihood, \.likelihood), Binding(condition, \.condition), Binding(labeled, \.labeled),
     Binding(labeledShare, \.labeledShare),
     Binding(scale, \.scale), Binding(posterior, \.posterior), Binding(prior, \.prior),

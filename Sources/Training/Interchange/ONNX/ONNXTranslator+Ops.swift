@@ -71,10 +71,10 @@ extension ONNXTranslator {
   private mutating func sourceValue(_ id: NodeID, _ found: BatchGraph.Source) throws -> Value {
     switch found {
     case .input(let place): return Value(name: inputNames[place], extents: extents(id))
-    case .memory(_, let storage):
+    case .memory(let memory, let storage):
       // A model of a single parameter has all of the memory for it.
       guard !isArena(id) else { return try parameter(parameters.parameters[0]) }
-      let name = "values_\(id.index)"
+      let name = statePaths[memory] ?? "values_\(id.index)"
       let shape = source.graph.shape(id)
       onnx.addInitializer(name, shape.dimensions, source.graph.type(id), bytes: try storage.bytes())
       return Value(name: name, extents: extents(id))

@@ -16,15 +16,21 @@ struct ONNXTranslator {
 
   let source: BatchGraph
   let parameters: ParameterArena
+  /// Paths of what the model keeps besides parameters.
+  let statePaths: [SourceID: String]
   let inputNames: [String]
   var onnx = ONNXGraph()
   private var values: [NodeID: Value] = [:]
 
   /// - Parameters:
   ///   - parameters: whose values go along, under their paths.
+  ///   - state: the same of what the model keeps besides.
   ///   - inputs: names and sizes, in the order of the source's.
-  init(_ source: BatchGraph, _ parameters: ParameterArena, inputs: [(name: String, size: Int)]) {
+  init(
+    _ source: BatchGraph, _ parameters: ParameterArena, _ state: ModelState, inputs: [(name: String, size: Int)]
+  ) {
     self.source = source
+    statePaths = Dictionary(uniqueKeysWithValues: state.entries.map { ($0.variable.storage.id, $0.path) })
     self.parameters = parameters
     inputNames = inputs.map(\.name)
     for (name, size) in inputs { onnx.addInput(name, [.batches(1), .fixed(size)]) }

@@ -95,12 +95,15 @@ public struct ImportedWeights: Sendable {
     if let inputs = try inputCount(settings), inputs != shape.reduce(1, *) + condition {
       throw .dataMismatch(path: path, inputs: inputs, data: settings.data, shape: shape, condition: condition)
     }
-    let arrays = try arrays(for: settings)
-    let expected = settings.makeModel(forShape: shape, classCount: classCount).parameters.entries
+    // How many batches were seen is no part of the model; PyTorch counts them beside running statistics.
+    let arrays = try arrays(for: settings).filter { !$0.key.hasSuffix(".num_batches_tracked") }
+    let model = settings.makeModel(forShape: shape, classCount: classCount).parameters
+    let expected =
+      model.entries.map { (path: $0.path, shape: $0.parameter.shape.dimensions) }
+      + model.state.map { (path: $0.path, shape: $0.variable.shape.dimensions) }
     for entry in expected {
-      let shape = entry.parameter.shape.dimensions
-      guard let array = arrays[entry.path], array.shape != shape else { continue }
-      throw .wrongShape(path: path, parameter: entry.path, found: array.shape, expected: shape)
+      guard let array = arrays[entry.path], array.shape != entry.shape else { continue }
+      throw .wrongShape(path: path, parameter: entry.path, found: array.shape, expected: entry.shape)
     }
     let missing = expected.map(\.path).filter { arrays[$0] == nil }
     let known = Set(expected.map(\.path))

@@ -26,10 +26,11 @@ enum LoadingScript {
         "sigmoid": (lambda x: 1 / (1 + np.exp(-x)), "Sigmoid"), "softplus": (lambda x: np.logaddexp(x, 0), "Softplus"),
         "gelu": (lambda x: x * (1 + np.vectorize(math.erf)(x / 2**0.5)) / 2, "GELU"), "silu": (lambda x: x / (1 + np.exp(-x)), "SiLU"),
         "elu": (lambda x: np.where(x > 0, x, np.expm1(np.minimum(x, 0))), "ELU"), "leakyRelu": (lambda x: np.where(x > 0, x, x / 100), "LeakyReLU")}
+    EPSILON = 1e-5
 
 
     def layers(path):
-        """The weight, the bias and the function of each layer of the decoder."""
+        """The weight, the bias, the arrays of the normalization and the function of each layer of the decoder."""
         if path.endswith(".npz"):
             weights = dict(np.load(path))
             model = json.loads(weights.pop("elbo").tobytes())
@@ -42,13 +43,24 @@ enum LoadingScript {
         names = [f"decoder.layers.{number}" for number in range(len(model["hidden"]))]
         names.append("decoder.logits" if "decoder.logits.weight" in weights else "decoder.mean")
         functions = [model["activation"]] * len(model["hidden"]) + [MEANS[model["likelihood"]]]
-        return [(weights[n + ".weight"], weights[n + ".bias"], FUNCTIONS[f]) for n, f in zip(names, functions)]
+        norms = [f"decoder.norms.{number}." for number in range(len(model["hidden"]))] + ["none"]
+        norms = [{name[len(n):]: array for name, array in weights.items() if name.startswith(n)} for n in norms]
+        return [(weights[n + ".weight"], weights[n + ".bias"], norm, FUNCTIONS[f]) for n, norm, f in zip(names, norms, functions)]
+
+
+    def normalized(x, norm):
+        """By the running statistics of a batch normalization, else as a layer normalization does."""
+        if not norm:
+            return x
+        mean = norm.get("running_mean", x.mean(-1, keepdims=True))
+        variance = norm.get("running_var", x.var(-1, keepdims=True))
+        return (x - mean) / np.sqrt(variance + EPSILON) * norm["weight"] + norm["bias"]
 
 
     def numpy_decoder(path):
         def decode(x):
-            for weight, bias, (function, _) in stack:
-                x = function(x @ weight.T + bias)
+            for weight, bias, norm, (function, _) in stack:
+                x = function(normalized(x @ weight.T + bias, norm))
             return x
         stack = layers(path)
         return decode
@@ -57,11 +69,16 @@ enum LoadingScript {
     def torch_decoder(path):
         import torch
         modules = []
-        for weight, bias, (_, function) in layers(path):
+        for weight, bias, norm, (_, function) in layers(path):
             linear = torch.nn.utils.skip_init(torch.nn.Linear, weight.shape[1], weight.shape[0])
             linear.load_state_dict({"weight": torch.from_numpy(weight), "bias": torch.from_numpy(bias)})
-            modules += [linear, getattr(torch.nn, function)()]
-        return torch.nn.Sequential(*modules)
+            modules.append(linear)
+            if norm:
+                kind = torch.nn.BatchNorm1d if "running_mean" in norm else torch.nn.LayerNorm
+                modules.append(kind(len(bias), eps=EPSILON))
+                modules[-1].load_state_dict({name: torch.from_numpy(array) for name, array in norm.items()})
+            modules.append(getattr(torch.nn, function)())
+        return torch.nn.Sequential(*modules).eval()
 
     """#
 }
