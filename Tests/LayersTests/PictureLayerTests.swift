@@ -95,6 +95,16 @@ import Testing
     try check(MaxPool2D(size: 3), [2, 3, 7, 6], to: [2, 3, 2, 2], [2.1328125, 8.3046875])
   }
 
+  @Test func poolsMayOverlapOrLieApart() throws {
+    try check(
+      AveragePool2D(size: 3, stride: 2, padding: 1), [2, 3, 7, 6], to: [2, 3, 4, 3],
+      [-0.08072916666666652, 0.24392361111111127])
+    try check(MaxPool2D(size: 3, stride: 2, padding: 1), [2, 3, 7, 6], to: [2, 3, 4, 3], [-3.6953125, 3.3203125])
+    try check(AveragePool2D(size: 2, stride: 3), [1, 2, 7, 9], to: [1, 2, 2, 3], [2.09765625, 1.71484375])
+    try check(MaxPool2D(size: 2, stride: 3, padding: 1), [1, 2, 7, 9], to: [1, 2, 3, 4], [1.32421875, -0.50390625])
+    #expect(try interpreted(MaxPool2D(size: 2, padding: 1)(Tensor([-7, -5] as [Float], shape: [1, 2]))) == [-7, -5])
+  }
+
   @Test func residualBlocks() throws {
     try check(
       ResidualBlock(4, groups: 2, epsilon: 0x1p-10, activation: .relu), [2, 4, 5, 5], to: [2, 4, 5, 5],
@@ -141,6 +151,7 @@ import Testing
     await #expect(processExitsWith: .failure) { _ = ConvTranspose2D(3, 4, kernelSize: [3]) }
     await #expect(processExitsWith: .failure) { _ = GroupNorm(groups: 3, channels: 4) }
     await #expect(processExitsWith: .failure) { _ = MaxPool2D(size: 3)(Tensor.zeros([1, 2, 2])) }
+    await #expect(processExitsWith: .failure) { _ = AveragePool2D(size: 3, padding: 2) }
     await #expect(processExitsWith: .failure) { _ = LayerNorm([4])(Tensor.zeros([4, 3])) }
   }
 }
