@@ -3,7 +3,8 @@ import Tensors
 /// A multilayer perceptron: linear layers, each followed by its normalization, the activation and dropout.
 ///
 /// (..., widths.first) to (..., widths.last). Parameters: `layers.0.weight`, `layers.0.bias`, `layers.1.weight` and so
-/// on, those of normalizations under `norms.0`, `norms.1`; a network of a single width has none and gives back its input.
+/// on, without biases before batch normalization, and those of normalizations under `norms.0`, `norms.1`; a network of a
+/// single width has none and gives back its input.
 public struct MLP: Layer {
   public let widths: [Int]
   public let layers: [Linear]
@@ -20,7 +21,9 @@ public struct MLP: Layer {
     guard !widths.isEmpty, widths.allSatisfy({ $0 > 0 }) else { fatalError("[mlp] widths \(widths)") }
     self.widths = widths
     self.activation = activation
-    layers = zip(widths, widths.dropFirst()).map { Linear($0, $1, initialization: initialization) }
+    layers = zip(widths, widths.dropFirst()).map {
+      Linear($0, $1, hasBias: normalization.followsBias, initialization: initialization)
+    }
     norms = widths.dropFirst().map(normalization.ofFeatures)
     self.dropout = Dropout(dropout)
   }

@@ -11,6 +11,10 @@ public enum Normalization: String, Sendable, CaseIterable, Codable {
   /// Each example by itself: features by `LayerNorm`, pictures by `GroupNorm` in one group.
   case layer
 
+  /// Whether the layer before has a bias: not before `batch`, which takes each channel's mean away, so that the bias would
+  /// have no gradient but rounding.
+  public var followsBias: Bool { self != .batch }
+
   /// The layer for features, (batch..., count) to the same.
   public func ofFeatures(_ count: Int) -> any Layer {
     switch self {

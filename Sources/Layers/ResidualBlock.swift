@@ -22,7 +22,8 @@ public struct ResidualBlock: Layer {
     activation: Activation, initialization: LinearInitialization = .fanIn
   ) {
     norm1 = normalization.ofPictures(channels, groups: groups, epsilon: epsilon)
-    conv1 = Conv2D(channels, channels, kernelSize: 3, padding: 1, initialization: initialization)
+    conv1 = Conv2D(
+      channels, channels, kernelSize: 3, padding: 1, hasBias: normalization.followsBias, initialization: initialization)
     norm2 = normalization.ofPictures(channels, groups: groups, epsilon: epsilon)
     conv2 = Conv2D(
       channels, channels, kernelSize: 3, padding: 1, initialization: LinearInitialization(weight: .zeros))

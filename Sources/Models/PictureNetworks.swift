@@ -34,7 +34,9 @@ public struct PictureEncoder: Layer {
     self.pictures = pictures
     self.activation = activation
     outputs = shapes[shapes.count - 1].size
-    layers = zip(shapes, channels).map { Conv2D.halving($0.channels, $1, initialization: initialization) }
+    layers = zip(shapes, channels).map {
+      Conv2D.halving($0.channels, $1, hasBias: parts.ofLayers.followsBias, initialization: initialization)
+    }
     norms = channels.map { parts.ofLayers.ofPictures($0) }
     self.dropout = Dropout(dropout)
     blocks = channels.map { parts.blocks($0, activation, initialization) }
@@ -91,9 +93,11 @@ public struct PictureDecoder: Layer {
     self.initialization = initialization
     smallest = shapes[0]
     outputs = channels[0]
+    // Its bias is of each place, and stays.
     input = Linear(latentSize, smallest.size, initialization: initialization)
     layers = zip(shapes, shapes.dropFirst()).dropLast().map { from, to in
-      ConvTranspose2D.doubling(from.channels, to.channels, to: to, initialization: initialization)
+      ConvTranspose2D.doubling(
+        from.channels, to.channels, to: to, hasBias: parts.ofLayers.followsBias, initialization: initialization)
     }
     norms = channels.reversed().map { parts.ofLayers.ofPictures($0) }
     self.dropout = Dropout(dropout)

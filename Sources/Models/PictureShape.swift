@@ -36,18 +36,21 @@ public struct PictureShape: Hashable, Sendable, CustomStringConvertible {
 
 extension Conv2D {
   /// Halves height and width, an odd one to the smaller half: filters of 4 x 4 at every other place.
-  static func halving(_ inputs: Int, _ outputs: Int, initialization: LinearInitialization) -> Conv2D {
-    Conv2D(inputs, outputs, kernelSize: 4, stride: 2, padding: 1, initialization: initialization)
+  static func halving(
+    _ inputs: Int, _ outputs: Int, hasBias: Bool, initialization: LinearInitialization
+  ) -> Conv2D {
+    Conv2D(
+      inputs, outputs, kernelSize: 4, stride: 2, padding: 1, hasBias: hasBias, initialization: initialization)
   }
 }
 
 extension ConvTranspose2D {
   /// The reverse of `Conv2D.halving`, to pictures of a size.
   static func doubling(
-    _ inputs: Int, _ outputs: Int, to pictures: PictureShape, initialization: LinearInitialization
+    _ inputs: Int, _ outputs: Int, to pictures: PictureShape, hasBias: Bool = true, initialization: LinearInitialization
   ) -> ConvTranspose2D {
     ConvTranspose2D(
       inputs, outputs, kernelSize: [4, 4], window: ConvolutionWindow(stride: [2, 2], padding: [1, 1]),
-      outputPadding: [pictures.height % 2, pictures.width % 2], initialization: initialization)
+      outputPadding: [pictures.height % 2, pictures.width % 2], hasBias: hasBias, initialization: initialization)
   }
 }

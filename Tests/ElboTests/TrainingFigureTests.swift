@@ -46,6 +46,26 @@ struct TrainingFigureTests {
     }
   }
 
+  @Test("batch normalization and dropout are the same across devices, in training and in evaluation")
+  func hiddenLayers() throws {
+    let (data, test) = (Sprites.draw(count: 48), Sprites.draw(count: 20, split: .test))
+    let pictures = PictureShape(height: 32, width: 32)
+    let lines = try devices.map { id in
+      let model = VAE(
+        encoder: .conv(
+          pictures, channels: [4, 8], activation: .relu, head: .diagonalNormal(3), normalization: .batch, dropout: 0.2),
+        decoder: .conv(
+          3, pictures, channels: [4, 8], activation: .relu, head: .bernoulli(1024), normalization: .batch, dropout: 0.2)
+      )
+      let trainer = try Trainer(model, on: device(id), seed: 3)
+      return try trainer.fit(data, batchSize: 16, epochs: 3, validating: test)
+    }
+    #expect(lines[0][5].elbo > lines[0][1].elbo)
+    for other in lines.dropFirst() {
+      for (a, b) in zip(lines[0], other) { #expect(abs(a.elbo - b.elbo) <= 1e-4 * abs(a.elbo)) }
+    }
+  }
+
   @Test(
     "one epoch of MNIST by the recipe of pytorch/examples", .enabled(if: mnist != nil, "ELBO_DATA does not hold MNIST"),
     arguments: devices)

@@ -226,6 +226,8 @@ import Testing
     let network = Sequential(Linear(2, 3), BatchNorm(3))
     #expect(network.parameters.entries.map(\.path) == ["0.weight", "0.bias", "1.weight", "1.bias"])
     #expect(network.parameters.state.map(\.path) == ["1.running_mean", "1.running_var"])
+    let entries = MLP([2, 3], activation: .relu, normalization: .batch).parameters.entries
+    #expect(entries.map(\.path) == ["layers.0.weight", "norms.0.weight", "norms.0.bias"])
     #expect(
       MLP([2, 3], activation: .relu, normalization: .batch).parameters.state.map(\.path) == [
         "norms.0.running_mean", "norms.0.running_var",

@@ -30,7 +30,7 @@ enum LoadingScript {
 
 
     def layers(path):
-        """The weight, the bias, the arrays of the normalization and the function of each layer of the decoder."""
+        """The weight, the bias or None, the arrays of the normalization and the function of each layer of the decoder."""
         if path.endswith(".npz"):
             weights = dict(np.load(path))
             model = json.loads(weights.pop("elbo").tobytes())
@@ -45,7 +45,7 @@ enum LoadingScript {
         functions = [model["activation"]] * len(model["hidden"]) + [MEANS[model["likelihood"]]]
         norms = [f"decoder.norms.{number}." for number in range(len(model["hidden"]))] + ["none"]
         norms = [{name[len(n):]: array for name, array in weights.items() if name.startswith(n)} for n in norms]
-        return [(weights[n + ".weight"], weights[n + ".bias"], norm, FUNCTIONS[f]) for n, norm, f in zip(names, norms, functions)]
+        return [(weights[n + ".weight"], weights.get(n + ".bias"), norm, FUNCTIONS[f]) for n, norm, f in zip(names, norms, functions)]
 
 
     def normalized(x, norm):
@@ -60,7 +60,7 @@ enum LoadingScript {
     def numpy_decoder(path):
         def decode(x):
             for weight, bias, norm, (function, _) in stack:
-                x = function(normalized(x @ weight.T + bias, norm))
+                x = function(normalized(x @ weight.T + (0 if bias is None else bias), norm))
             return x
         stack = layers(path)
         return decode
@@ -70,12 +70,13 @@ enum LoadingScript {
         import torch
         modules = []
         for weight, bias, norm, (_, function) in layers(path):
-            linear = torch.nn.utils.skip_init(torch.nn.Linear, weight.shape[1], weight.shape[0])
-            linear.load_state_dict({"weight": torch.from_numpy(weight), "bias": torch.from_numpy(bias)})
+            linear = torch.nn.utils.skip_init(torch.nn.Linear, weight.shape[1], weight.shape[0], bias is not None)
+            arrays = {"weight": weight} if bias is None else {"weight": weight, "bias": bias}
+            linear.load_state_dict({name: torch.from_numpy(array) for name, array in arrays.items()})
             modules.append(linear)
             if norm:
                 kind = torch.nn.BatchNorm1d if "running_mean" in norm else torch.nn.LayerNorm
-                modules.append(kind(len(bias), eps=EPSILON))
+                modules.append(kind(len(weight), eps=EPSILON))
                 modules[-1].load_state_dict({name: torch.from_numpy(array) for name, array in norm.items()})
             modules.append(getattr(torch.nn, function)())
         return torch.nn.Sequential(*modules).eval()
