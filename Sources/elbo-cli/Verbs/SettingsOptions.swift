@@ -17,7 +17,8 @@ enum SettingsOptions {
   static let activation = Option(
     "activation", .choice, default: defaults.activation, "the function between hidden layers; see --list")
   static let normalization = Option<Normalization?>(
-    "normalization", .choice, absent: "none, of resnet's blocks group", "the normalization of hidden layers; see --list")
+    "normalization", .choice, absent: "none, of resnet's blocks group",
+    "the normalization of hidden layers; see --list")
   static let dropout = Option(
     "dropout", .number("a number from 0 to below 1") { (0..<1).contains($0) }, default: defaults.dropout,
     "the share of hidden elements that are dropped in training")
