@@ -6,8 +6,8 @@ import Tensors
 /// y = weight[x]        int32 (...) -> (..., size)
 /// ```
 ///
-/// A number outside of 0 ..< count is taken for the nearest one in it, and has no gradient. Parameter: `weight` (count, size), which begins
-/// standard normal.
+/// A number outside of 0 ..< count is taken for the nearest one in it, and has no gradient. Parameter: `weight` (count,
+/// size), which begins standard normal.
 public struct Embedding: Layer {
   /// (count, size).
   public let weight: Parameter

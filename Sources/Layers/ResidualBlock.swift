@@ -7,8 +7,8 @@ import Tensors
 /// y = x + conv₂(act(norm₂(conv₁(act(norm₁(x))))))        (..., channels, height, width) to the same
 /// ```
 ///
-/// Parameters: `norm1`, `conv1`, `norm2`, `conv2`, each with `weight` and `bias` where it has such. The last convolution begins as zeros,
-/// so that the block begins as the identity.
+/// Parameters: `norm1`, `conv1`, `norm2`, `conv2`, each with `weight` and `bias` where it has such. The last convolution
+/// begins as zeros, so that the block begins as the identity.
 public struct ResidualBlock: Layer {
   public let norm1: any Layer
   public let conv1: Conv2D

@@ -3,7 +3,8 @@ import Datasets
 /// The state of a run between two steps, as one safetensors file.
 ///
 /// Parameters are float32, named by path as PyTorch would name them: `encoder.layers.0.weight` of shape (out, in); beside
-/// them stands what the model keeps and does not learn, such as `encoder.norms.0.running_mean`. The optimizer's arrays lie under `optimizer.`; counters and configuration are JSON in the header's `__metadata__`.
+/// them stands what the model keeps and does not learn, such as `encoder.norms.0.running_mean`. The optimizer's arrays lie
+/// under `optimizer.`; counters and configuration are JSON in the header's `__metadata__`.
 /// Averages of the parameters, where the run keeps them, lie under `average.`. `safetensors.torch.load_file` reads the
 /// file. A checksum of all of it tells a file that was damaged from a whole one.
 public struct Checkpoint: Hashable, Sendable {
