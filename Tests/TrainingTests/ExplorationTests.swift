@@ -1,6 +1,8 @@
 import Datasets
+import Distributions
 import Foundation
 import Models
+import Tensors
 import Testing
 
 @testable import Training
@@ -39,6 +41,55 @@ struct ExplorationTests {
       try gallery.interpolations(of: data, pixels: Pixels(), along: .linear)
     }
     #expect(error?.description == "small: interpolation of 1 datum is not supported; of two or more it is")
+  }
+
+  private func gallery(_ settings: Settings) throws -> Gallery {
+    let trainer = try Trainer(settings.makeModel(forShape: [2, 3]), on: Small.device())
+    return try #require(Gallery(trainer.model, shape: [2, 3], seed: 0, on: trainer.backend))
+  }
+
+  @Test("quantiles are those of the prior: exactly of a normal one, by draws of others")
+  func priors() throws {
+    let gallery = try gallery(Small.settings)
+    let shares = [0.1, 0.5, 0.9]
+    func found(_ prior: any Distribution) throws -> [Double] {
+      try gallery.quantiles(of: prior, in: [1], at: shares)[0]
+    }
+    func expect(_ prior: any Distribution, near expected: [Double], within bound: Double) throws {
+      for (found, expected) in zip(try found(prior), expected) { #expect(abs(found - expected) < bound) }
+    }
+    func row(_ values: [Float]) -> Tensor { Tensor(values, shape: [values.count]) }
+    let z = 1.2815515655446004
+    try expect(
+      Normal(mean: row([0, 3]), standardDeviation: row([1, 0.5])), near: [3 - 0.5 * z, 3, 3 + 0.5 * z], within: 1e-5)
+    try expect(Exponential.standard(2), near: shares.map { -log(1 - $0) }, within: 1e-6)
+    // Four standard errors of a quantile of so many draws, √(p (1 - p) / n) / density.
+    try expect(
+      Laplace(mean: row([0, 1]), scale: row([1, 1])), near: [1 + log(0.2), 1, 1 - log(0.2)], within: 0.09)
+    // Two components that do not touch, a quarter of the mass below: 0.1 is 0.4 of the first.
+    let mixture = NormalMixture(
+      logits: row([0, Float(log(3.0))]),
+      components: Normal(
+        mean: Tensor([0, -10, 0, 10] as [Float], shape: [2, 2]),
+        logVariance: Tensor([0, 0, 0, 0] as [Float], shape: [2, 2])))
+    try expect(
+      mixture,
+      near: [
+        -10 + Gallery.normalQuantile(0.4), 10 + Gallery.normalQuantile(1 / 3.0), 10 + Gallery.normalQuantile(13 / 15.0),
+      ],
+      within: 0.09)
+  }
+
+  @Test("a traversal keeps to what the prior lets be")
+  func support() throws {
+    var settings = Small.settings
+    (settings.posterior, settings.prior) = (.exponential, .exponential)
+    let data = Small.data(10)
+    let explored = try gallery(settings).traversal(of: data, pixels: Pixels(.none, of: data), steps: 3)
+    let levels = try #require(explored.arrays["levels"])
+    #expect(levels.shape == [2, 3] && levels.elements(as: Double.self).allSatisfy { $0 > 0 })
+    #expect(explored.arrays["z"]?.shape == [9, 2])
+    #expect(try #require(explored.arrays["z"]).elements(as: Float.self).allSatisfy { $0 > 0 })
   }
 
   @Test("points of an embedding lie along the directions of largest variance")

@@ -33,8 +33,8 @@ public enum Interpolation: String, CaseIterable, Sendable {
 }
 
 extension Gallery {
-  /// The model at every point of a grid over two latent dimensions, at equal steps of the standard normal distribution
-  /// function: the first grows downwards, the second to the right, all others stay at the mean of the data's.
+  /// The model at every point of a grid over two latent dimensions, at equal steps of the prior's distribution function in
+  /// each: the first grows downwards, the second to the right, all others stay at the mean of the data's.
   ///
   /// - Parameters:
   ///   - dimensions: those that vary; where nil, the two in which the data's posterior means vary most.
@@ -45,26 +45,51 @@ extension Gallery {
     let means = try posteriorMeans(of: data, pixels: pixels, count: 1000)
     let center = (0..<means[0].count).map { dimension in means.reduce(0) { $0 + $1[dimension] } / Double(means.count) }
     let chosen = dimensions ?? Array(Self.spread(means).prefix(2))
-    let levels = (0..<steps).map { Self.normalQuantile((Double($0) + 0.5) / Double(steps)) }
+    let levels = try quantiles(
+      of: model.given(nil).prior, in: chosen, at: (0..<steps).map { (Double($0) + 0.5) / Double(steps) })
     var latents: [[Double]] = []
-    for first in levels {
-      for second in chosen.count > 1 ? levels : [0] {
+    for first in levels[0] {
+      for second in chosen.count > 1 ? levels[1] : [0] {
         var z = center
         z[chosen[0]] = first
         if chosen.count > 1 { z[chosen[1]] = second }
         latents.append(z)
       }
     }
-    let texts = levels.map(Self.text)
+    let texts = levels.map { $0.map(Self.text) }
     let picture = PictureGrid(columns: steps).picture(
-      of: try pictures(of: latents), columnLabels: texts, rowLabels: chosen.count > 1 ? texts : [],
+      of: try pictures(of: latents), columnLabels: texts[chosen.count - 1], rowLabels: chosen.count > 1 ? texts[0] : [],
       caption: chosen.count > 1
         ? "down: dimension \(chosen[0]), across: dimension \(chosen[1])" : "across: dimension \(chosen[0])")
     return Exploration(
       picture: picture,
       arrays: [
-        "z": Self.array(latents), "dimensions": DataArray(chosen.map(Int32.init)), "levels": DataArray(levels),
+        "z": Self.array(latents), "dimensions": DataArray(chosen.map(Int32.init)),
+        "levels": DataArray(levels.flatMap { $0 }, shape: [levels.count, steps]),
       ])
+  }
+
+  /// Draws of a prior whose quantiles have no closed form: enough for two digits of what a picture's edge says.
+  private static let quantileDraws = 20_000
+
+  /// Below what values lie shares of a prior's mass in each of some dimensions: of a normal or an exponential prior
+  /// exactly, of others by draws.
+  func quantiles(of prior: any Distribution, in dimensions: [Int], at shares: [Double]) throws -> [[Double]] {
+    if let normal = prior as? Normal {
+      let values = try Tensors.evaluate([normal.mean, normal.standardDeviation], on: backend).map { try $0.scalars() }
+      return dimensions.map { place in shares.map { values[0][place] + values[1][place] * Self.normalQuantile($0) } }
+    }
+    if let exponential = prior as? Exponential {
+      let means = try exponential.mean.scalars(on: backend)
+      return dimensions.map { place in shares.map { -log(1 - $0) * means[place] } }
+    }
+    let draws = try prior.repeated(Self.quantileDraws).sample(RandomKey(seed: seed, domain: .evaluation))
+      .evaluated(on: backend)
+    let (values, width) = (try draws.scalars(), draws.shape[1])
+    return dimensions.map { place in
+      let column = stride(from: place, to: values.count, by: width).map { values[$0] }.sorted()
+      return shares.map { column[min(Int($0 * Double(column.count)), column.count - 1)] }
+    }
   }
 
   /// A number with at most two digits after its point.
