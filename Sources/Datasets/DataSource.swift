@@ -24,6 +24,8 @@ public struct DataSource: Sendable {
   ///   - labels: a file of the data's labels, in place of those that they bring along.
   ///   - test: data of the same shape to test with, in place of those that they bring along.
   ///   - testLabels: a file of their labels.
+  ///   - conditions: a file of what a conditional model is told of each datum: a row of numbers, or a picture.
+  ///   - testConditions: the same of the data to test with.
   ///   - labelColumn: the column of a CSV file that holds the classes.
   ///   - dataFolder: the only folder in which `mnist` is looked for; otherwise `$ELBO_DATA`, `./data` and
   ///     `cacheFolder` are, in this order.
@@ -32,15 +34,16 @@ public struct DataSource: Sendable {
   /// - Throws: `DataError` where data are missing, cannot be read, do not belong together, or are of a format that is
   ///   not supported.
   public static func resolve(
-    _ data: String, labels: String? = nil, test: String? = nil, testLabels: String? = nil, labelColumn: String? = nil,
-    dataFolder: String? = nil, residence: Residence = .auto,
+    _ data: String, labels: String? = nil, test: String? = nil, testLabels: String? = nil, conditions: String? = nil,
+    testConditions: String? = nil, labelColumn: String? = nil, dataFolder: String? = nil, residence: Residence = .auto,
     environment: [String: String] = ProcessInfo.processInfo.environment
   ) throws(DataError) -> DataSource {
     guard names.contains(data) else {
       return try files(
-        data, labels: labels, test: test, testLabels: testLabels, labelColumn: labelColumn, residence)
+        data, labels: labels, test: test, testLabels: testLabels, conditions: conditions,
+        testConditions: testConditions, labelColumn: labelColumn, residence)
     }
-    if let companion = labels ?? test ?? testLabels {
+    if let companion = labels ?? test ?? testLabels ?? conditions ?? testConditions {
       throw .unsupported(
         path: companion, found: "a companion of \(data)",
         supported: "\(data) has its own labels and test data; companions belong to files")
@@ -71,6 +74,15 @@ public struct DataSource: Sendable {
 
   /// What is measured while training: data kept apart for it, else those to test with.
   public var measured: DataSet? { validation ?? test }
+
+  /// Reads conditions alone, in the way of those that a model learned with.
+  ///
+  /// - Parameter other: the file of those.
+  /// - Returns: float32, (n, size).
+  /// - Throws: `DataError` where they cannot be read or are of another size.
+  public static func readConditions(_ path: String, like other: String) throws(DataError) -> DataArray {
+    try ConditionFile(path, like: ConditionFile(other)).values()
+  }
 
   /// Whether a path is of a table in text.
   public static func isTable(_ path: String) -> Bool { (try? DataFormat(of: path)) == .csv }
@@ -126,7 +138,8 @@ public struct DataSource: Sendable {
   }
 
   private static func files(
-    _ path: String, labels: String?, test: String?, testLabels: String?, labelColumn: String?, _ residence: Residence
+    _ path: String, labels: String?, test: String?, testLabels: String?, conditions: String?, testConditions: String?,
+    labelColumn: String?, _ residence: Residence
   ) throws(DataError) -> DataSource {
     var file = try DataFile(path, labelColumn: labelColumn, residence)
     if let labels { file.labels = try Labels(reading: labels, column: labelColumn) }
@@ -143,21 +156,36 @@ public struct DataSource: Sendable {
         reading: testLabels, column: labelColumn, isTest: true, classNames: file.labels?.names ?? [])
     }
     try file.labels?.validate(count: file.images.count, of: path, classCount: nil)
-    let train = file.dataSet(name: path, file.images, file.labels, file.valueRange, classCount: nil)
+    let told = try conditions.map { path throws(DataError) in try ConditionFile(path) }
+    let train = file.dataSet(
+      name: path, file.images, file.labels, file.valueRange, classCount: nil,
+      conditions: try told?.values(count: file.images.count, of: path))
+    if let testConditions, told == nil || testing == nil {
+      throw .missing(
+        path: told == nil ? "conditions to learn with" : "data to test with",
+        expected: "them beside the conditions \(testConditions)")
+    }
     var tested: DataSet?
     if let testing {
       let name = test ?? path
       // A class that no datum to learn from has cannot be told from the others.
       let classCount = train.labels == nil ? nil : train.classCount
       try testing.labels?.validate(count: testing.images.count, of: name, classCount: classCount)
-      let set = file.dataSet(name: name, testing.images, testing.labels, testing.valueRange, classCount: classCount)
+      let testTold = try told.map { told throws(DataError) in
+        guard let testConditions else {
+          throw .missing(path: "conditions of the data to test with", expected: "them beside those to learn from")
+        }
+        return try ConditionFile(testConditions, like: told).values(count: testing.images.count, of: name)
+      }
+      let set = file.dataSet(
+        name: name, testing.images, testing.labels, testing.valueRange, classCount: classCount, conditions: testTold)
       guard set.datumShape == train.datumShape else {
         throw .mismatched(
           path: name, found: "data of shape \(set.datumShape)", other: path, expected: "\(train.datumShape)")
       }
       tested = set
     }
-    let paths = [path, labels, test, testLabels].compactMap { $0 }
+    let paths = [path, labels, conditions, test, testLabels, testConditions].compactMap { $0 }
     return DataSource(name: path, train: train, test: tested, files: paths.map(Paths.withoutLinks))
   }
 }

@@ -11,7 +11,7 @@ public struct MaskedAutoencoder: Autoencoder {
   /// Whether the encoder reads zeros in place of what is not known.
   public let hidesFromEncoder: Bool
 
-  /// What the likelihood gives must be independent elements.
+  /// What the likelihood gives must be independent elements, of which some may be masked already.
   public init(_ base: any Autoencoder, observed: Tensor, hidesFromEncoder: Bool = true) {
     (self.base, self.observed, self.hidesFromEncoder) = (base, observed, hidesFromEncoder)
   }
@@ -23,12 +23,15 @@ public struct MaskedAutoencoder: Autoencoder {
   }
 
   public func likelihood(given z: Tensor) -> any Distribution {
-    guard let elements = base.likelihood(given: z) as? any FactorizedDistribution else {
-      fatalError("[masked] the likelihood's elements are not independent")
-    }
     let middle = [Int](repeating: 1, count: z.rank - 2)
     let rows = Shape([observed.shape[0]] + middle + observed.shape.dimensions.dropFirst())
-    return Masked(elements, observed: observed.reshaped(rows))
+    let observed = observed.reshaped(rows)
+    let likelihood = base.likelihood(given: z)
+    if let masked = likelihood as? Masked { return Masked(masked.base, observed: masked.observed * observed) }
+    guard let elements = likelihood as? any FactorizedDistribution else {
+      fatalError("[masked] the likelihood's elements are not independent")
+    }
+    return Masked(elements, observed: observed)
   }
 }
 
@@ -56,30 +59,33 @@ public struct InpaintingVAE: TrainableModel {
 }
 
 extension Autoencoder {
-  /// Data with their missing elements replaced by what is expected there given the others.
-  ///
-  /// The expectation is over draws of z weighted by p(known, z) / q(z|x). What the posterior reads in place of the missing
-  /// elements is refined some rounds before, by what it makes of them itself (Rezende, Mohamed and Wierstra, ICML 2014,
-  /// appendix F).
+  /// Data with their missing elements replaced by what the model makes of them: one round of refining a guess (Rezende,
+  /// Mohamed and Wierstra, ICML 2014, appendix F).
   ///
   /// - Parameters:
-  ///   - x: (batch, data), of which the missing elements are not looked at.
+  ///   - x: (batch, data), of which the missing elements are a guess, such as 0.
+  ///   - observed: 1 where an element is known, else 0: (batch, data).
+  /// - Returns: (batch, data): x where it is known.
+  public func refilled(_ x: Tensor, observed: Tensor) -> Tensor { x * observed + (1 - observed) * reconstruct(x) }
+
+  /// Data with their missing elements replaced by what is expected there given the others.
+  ///
+  /// The expectation is over draws of z weighted by p(known, z) / q(z|x). The posterior reads the missing elements of x as
+  /// they are, so that draws are worth more after some rounds of `refilled(_:observed:)`; what they weigh depends on the
+  /// known elements alone.
+  ///
+  /// - Parameters:
+  ///   - x: (batch, data).
   ///   - observed: 1 where an element is known, else 0: (batch, data).
   ///   - samples: Draws of z for each datum.
   /// - Returns: (batch, data): x where it is known.
-  public func imputed(
-    _ x: Tensor, observed: Tensor, samples: Int = 20, rounds: Int = 8, noise: RandomKey
-  ) -> Tensor {
-    let known = x * observed
-    func filled(_ guess: Tensor) -> Tensor { known + (1 - observed) * guess }
-    let start = (0..<rounds).reduce(known) { guess, _ in filled(reconstruct(guess)) }
-
-    let draw = posterior(given: start).repeated(samples).draw(noise)  // (batch, k, latent)
+  public func imputed(_ x: Tensor, observed: Tensor, samples: Int = 20, noise: RandomKey) -> Tensor {
+    let draw = posterior(given: x).repeated(samples).draw(noise)  // (batch, k, latent)
     let masked = MaskedAutoencoder(self, observed: observed)
     let logWeights =
       masked.likelihood(given: draw.value).logProbability(of: x.expandedDimensions(at: 1))
       + prior.repeated(samples).logProbability(of: draw.value) - draw.logProbability
     let weights = logWeights.softmax().expandedDimensions(at: -1)  // (batch, k, 1)
-    return filled((decode(draw.value) * weights).sum(axis: 1))
+    return x * observed + (1 - observed) * (decode(draw.value) * weights).sum(axis: 1)
   }
 }

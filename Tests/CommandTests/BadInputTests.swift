@@ -96,7 +96,9 @@ struct BadInputTests {
       Case("explore run embedding --numbers e.npy", 2, "--numbers takes a name that ends in .safetensors, not 'e.npy'"),
       Case("explore run embedding --numbers e.jpg", 2, "--numbers takes a name that ends in .safetensors, not 'e.jpg'"),
       Case("evaluate run --picture kl.jpg", 2, "--picture takes a name that ends in .png, not 'kl.jpg'"),
-      Case("impute run --output i.npy", 2, "--output takes a name that ends in .png, not 'i.npy'"),
+      Case(
+        "impute run --output i.jpg", 2,
+        "--output takes a name that ends in .png, .npy, .safetensors or .csv, not 'i.jpg'"),
       Case("encode run --output e.png", 2, "--output takes a name that ends in .npy or .safetensors, not 'e.png'"),
       Case("sample run --count 0", 2, "--count takes a positive integer"),
       Case("sample run --output s.jpg", 2, "--output takes a name that ends in .png, .npy or .safetensors"),

@@ -2,6 +2,7 @@ import Foundation
 import Testing
 
 import struct Elbo.DataArray
+import enum Elbo.IDX
 import enum Elbo.NPY
 import struct Elbo.Picture
 
@@ -37,6 +38,8 @@ struct ConditionalCommandTests {
     #expect(abs(try #require(found["errorRate"] as? Double) - (1 - Double(right) / 20)) < 1e-12)
 
     #expect(try object("evaluate", "run")["count"] as? Int == 20)
+    let text = try program.run("evaluate", "run", "--device", "cpu").output
+    #expect(text.contains("log p(x|y)") && !text.contains("log p(x) "))
     // Each chain begins at the prior of its datum's class.
     let annealed = try object("evaluate", "run", "--samples", "500", "--ais", "5", "--ais-temperatures", "60")
     let figures = try #require(annealed["annealed"] as? [String: Any])
@@ -62,6 +65,55 @@ struct ConditionalCommandTests {
     let configuration = try String(contentsOfFile: program.path("run/config.json"), encoding: .utf8)
     let settings = try #require(try Executable.objects(configuration.replacing("\n", with: "")).first)
     #expect(abs(try #require(settings["classifierWeight"] as? Double) - 0.1 * 60 / 9) < 1e-12)
+    let text = try program.run("evaluate", "run", "--device", "cpu").output
+    #expect(text.contains("of log p(x|y); that of training is of log p(x, y)"))
+    #expect(text.contains("log p(x|y)   "))
+
+    let few = try train("--model", "m2", "--labeled", "2", "--output", "few")
+    #expect(few.status == 2 && few.messages.count == 1)
+    #expect(few.error.hasPrefix("elbo: error: --labeled 2 leaves some of the 3 classes of train.idx without a label"))
+  }
+
+  @Test("labels that are missing in the data are those that are hidden in others")
+  func missingLabels() throws {
+    let hidden = try train("--model", "m2", "--labeled", "9")
+    #expect(hidden.status == 0, "\(hidden.error)")
+    let labels = try IDX.read(program.path("train-labels.idx")).bytes
+    var left = [3, 3, 3]
+    let few = labels.map { label -> UInt8 in
+      left[Int(label)] -= 1
+      return left[Int(label)] >= 0 ? label : 255
+    }
+    try IDX.write(DataArray(few), to: program.path("few.idx"))
+    let tested = try IDX.read(program.path("test-labels.idx")).bytes
+    try IDX.write(DataArray(tested.enumerated().map { $0 < 5 ? 255 : $1 }), to: program.path("some.idx"))
+    let files = ["--labels", "few.idx", "--test-labels", "test-labels.idx"]
+    let missing = try program.run(Executable.training + files + ["--model", "m2", "--output", "missing"])
+    #expect(missing.status == 0, "\(missing.error)")
+    #expect(missing.error.contains("labels: 3 classes, of 9 of 60 data; the others have none"))
+    // The last figures, but for those of the clock.
+    func figures(_ run: String) throws -> [Double] {
+      let text = try String(contentsOfFile: program.path("\(run)/metrics.jsonl"), encoding: .utf8)
+      return try Executable.objects(text).flatMap { line in
+        try ["elbo", "kl", "objective"].map { try #require(line[$0] as? Double) }
+      }
+    }
+    #expect(try figures("missing") == figures("run"))
+
+    let some = try program.run(
+      Executable.training + ["--labels", "few.idx", "--test-labels", "some.idx", "--model", "m2", "--output", "some"])
+    #expect(some.status == 0, "\(some.error)")
+    let found = try program.run("classify", "some", "--device", "cpu")
+    #expect(found.output.contains(" of 15\n") && found.error.contains("5 of 20 data have no label"))
+    #expect(try program.run("reconstruct", "some", "--device", "cpu").status == 0)
+    let refused = try program.run(Executable.training + files + ["--model", "cvae", "--output", "other"])
+    #expect(refused.status == 2 && refused.error.contains("51 of 60 are missing in train.idx; --model m2 learns"))
+  }
+
+  @Test("a posterior that is refined is refined in each round by itself", .timeLimit(.minutes(2)))
+  func imputeByTable() throws {
+    #expect(try train("--amortization", "table").status == 0)
+    #expect(try object("impute", "run", "--count", "3")["hidden"] as? Int == 3 * 16)
   }
 
   @Test("impute hides by quadrant, fraction or mask, and leaves the rest alone")
@@ -84,6 +136,36 @@ struct ConditionalCommandTests {
     #expect((picture.width, picture.height) == (5 * 66 + 2 + 114, 3 * 66 + 2))
   }
 
+  @Test("impute writes data with what is missing filled in, of tables too")
+  func imputeTables() throws {
+    let rows = (0..<20).map { row in
+      "\(row),\(row % 3 == 0 ? "" : "\(40 - 2 * row)"),\(row % 5 == 0 ? "" : ["red", "blue"][row % 2])"
+    }
+    try Data("x,y,kind\n\(rows.joined(separator: "\n"))\n".utf8).write(to: URL(filePath: program.path("t.csv")))
+    let words = ["train", "t.csv", "--label-column", "kind", "--epochs", "2", "--hidden", "4", "--latent", "1"]
+    #expect(try program.run(words + ["--device", "cpu", "--quiet", "--output", "run"]).status == 0)
+    let found = try object("impute", "run", "--output", "filled.csv")
+    #expect(found["missing"] as? Int == 7 && found["hidden"] as? Int == 0 && found["count"] as? Int == 20)
+    let lines = try String(contentsOfFile: program.path("filled.csv"), encoding: .utf8).split(separator: "\n")
+    #expect(lines[0] == "x,y,kind" && lines.count == 21)
+    for (row, line) in lines.dropFirst().enumerated() {
+      let cells = line.split(separator: ",", omittingEmptySubsequences: false)
+      #expect(cells[0] == "\(row)" && cells[2] == (row % 5 == 0 ? "" : ["red", "blue"][row % 2]))
+      #expect(row % 3 == 0 ? Double(cells[1])?.isFinite == true : cells[1] == "\(40 - 2 * row)")
+    }
+    // Other data, some more of which are hidden, as an array.
+    try Data("x,y,kind\n3,,red\n4,32,blue\n".utf8).write(to: URL(filePath: program.path("u.csv")))
+    let other = try object("impute", "run", "--data", "u.csv", "--fraction", "0.5", "--output", "filled.npy")
+    #expect(other["missing"] as? Int == 1 && other["count"] as? Int == 2)
+    #expect(try NPY.read(program.path("filled.npy")).shape == [2, 2])
+    func refusal(_ words: String...) throws -> Executable.Outcome {
+      try program.run(["impute", "run", "--device", "cpu"] + words)
+    }
+    #expect(try refusal("--output", "a.png").error.contains("a picture of a table is not supported; --output NAME.csv"))
+    #expect(try refusal("--output", "a.csv", "--quadrant", "upper-left").status == 2)
+    #expect(try refusal("--output", "a.txt").status == 2)
+  }
+
   @Test("an inpainting model is shown part of the picture")
   func inpainting() throws {
     #expect(try train("--model", "cvae", "--condition", "2-quadrants").status == 0)
@@ -91,6 +173,16 @@ struct ConditionalCommandTests {
     #expect(try program.run(["reconstruct", "run", "--device", "cpu", "--count", "3"]).status == 0)
     let refused = try program.run(["sample", "run", "--device", "cpu"])
     #expect(refused.status == 1 && refused.error.contains("shown part of a picture"))
+    #expect(try program.run("evaluate", "run", "--device", "cpu").output.contains("log p(hidden|shown)"))
+    // The left half is shown, and stays so.
+    #expect(try object("impute", "run", "--count", "5")["hidden"] as? Int == 5 * 16)
+    let share = try #require(try object("impute", "run", "--count", "5", "--fraction", "0.5")["hidden"] as? Int)
+    #expect(share > 40 && share < 120)
+    let shown = try program.run(["impute", "run", "--device", "cpu", "--quadrant", "lower-left"])
+    #expect(shown.status == 1 && shown.error.contains("hiding no pixel but those that the model is shown"))
+    let table = try program.run(["train", "iris", "--model", "cvae", "--condition", "1-quadrant", "--output", "iris"])
+    #expect(table.status == 2 && table.messages.count == 1)
+    #expect(table.error.contains("--condition 1-quadrant shows a part of pictures, and the data are a table"))
   }
 
   @Test("--list tells each word in a line")

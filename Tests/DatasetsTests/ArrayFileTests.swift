@@ -106,7 +106,7 @@ struct ArrayFileTests {
   func hugeLabels() throws {
     for label in [65_536, 2_000_000_000, Int64(Int32.max), .max] {
       try NPZ.write(["x": counted([2, 2]), "y": DataArray([0, label])], to: path("a.npz"))
-      #expect(refusal("a.npz").hasSuffix("label \(label); expected labels from 0 to 65535"))
+      #expect(refusal("a.npz").contains("label \(label); expected labels from 0 to 65535"))
     }
   }
 
@@ -159,8 +159,10 @@ struct ArrayFileTests {
     #expect(refusal(name) == "\(name): y: float32 as labels is not supported; whole numbers are")
     try write(["x": train, "y": DataArray([UInt8(0), 1])])
     #expect(refusal(name).hasSuffix("2 labels; \(name) has 3 data"))
+    try write(["x": train, "y": DataArray([Int64(0), 1, -2])])
+    #expect(refusal(name).contains("label -2; expected labels from 0 to 65535"))
     try write(["x": train, "y": DataArray([Int64(0), 1, -1])])
-    #expect(refusal(name).hasSuffix("label -1; expected labels from 0 to 65535"))
+    #expect(try resolve(name).train.labels == [0, 1, -1])
   }
 
   /// Arrays whose rows are read in their file, and how NumPy would say what they are.

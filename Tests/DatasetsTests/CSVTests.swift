@@ -95,8 +95,16 @@ struct CSVTests {
       message(scratch) { _ = try labels("x,kind\n1,a\n1,a\n1,a\n") }
         == "l.csv: columns x, kind; expected one column, or --label-column to name it")
     #expect(message(scratch) { _ = try labels("kind\nb\na\n") } == "l.csv: 2 labels; images.npy has 3 data")
-    #expect(
-      message(scratch) { _ = try labels("kind\nb\n?\nb\n") } == "l.csv: '?' as a label on line 3; expected a class")
+    #expect(try labels("kind\nb\n?\na\n").labels == [1, -1, 0])
+  }
+
+  @Test("a label may be missing")
+  func missingLabels() throws {
+    let scratch = try Scratch()
+    let path = try scratch.file("a.csv", Array("x,y\n1,b\n2,\n3,a\n4,NA\n".utf8))
+    let set = try DataSource.resolve(path, labelColumn: "y", environment: [:]).train
+    #expect(set.labels == [1, -1, 0, -1] && set.classNames == ["a", "b"] && set.unlabeledCount == 2)
+    #expect(try set.labeled()?.images.numbers() == [1, 3])
   }
 
   @Test("what is no table is refused in one line that says where")
@@ -122,9 +130,6 @@ struct CSVTests {
     #expect(refusal("x,y\n1,2\n", labelColumn: "z") == "a.csv: no column z for labels; expected one of x, y")
     #expect(
       refusal("y\n1\n", labelColumn: "y") == "a.csv: no column but the labels; expected columns of data beside them")
-    #expect(
-      refusal("x,y\n1,a\n1,\n", labelColumn: "y")
-        == "a.csv: '' in column y on line 3; expected a class: data without one cannot be told apart")
     #expect(
       refusal("x;y\n1;0,5\n2;-1,25\n")
         == "a.csv: decimal commas in column y, such as '0,5' on line 2; expected decimal points")

@@ -151,6 +151,6 @@ struct DataSourceTests {
     #expect(
       message(scratch) {
         _ = try DataSource.resolve(images, labels: labels, test: images, testLabels: wide, environment: [:])
-      } == "wide: label 2; expected labels from 0 to 1")
+      } == "wide: label 2; expected labels from 0 to 1, or -1 where one is missing")
   }
 }

@@ -29,6 +29,25 @@ struct IDXDataSetTests {
     #expect(wide.labels == [0, 1000, 1] && wide.classCount == 1001)
   }
 
+  @Test("a label of -1 is missing, and so is a byte of 255 where there is no class before it")
+  func missingLabels() throws {
+    let images = try write("images", pictures)
+    func read(_ array: DataArray) throws -> DataSet {
+      try DataSet(name: "a", idxImages: images, labels: write("labels", array))
+    }
+    let set = try read(DataArray([Int32(2), -1, 0]))
+    #expect(set.labels == [2, -1, 0] && set.classCount == 3 && set.unlabeledCount == 1)
+    let known = try #require(try set.labeled())
+    #expect(known.labels == [2, 0] && known.classCount == 3 && known.unlabeledCount == 0)
+    #expect(known.images.bytes == set.images[0..<1].bytes + set.images[2..<3].bytes)
+    let bytes = try read(DataArray([UInt8(1), 255, 0]))
+    #expect(bytes.labels == [1, -1, 0] && bytes.classCount == 2)
+    #expect(try read(DataArray([UInt8(254), 255, 0])).classCount == 256)
+    let none = try read(DataArray([Int32(-1), -1, -1]))
+    #expect(none.classCount == 0)
+    #expect(try none.labeled() == nil)
+  }
+
   @Test("files that do not belong together are refused in one line")
   func badFiles() throws {
     let images = try write("images", pictures)
@@ -40,8 +59,12 @@ struct IDXDataSetTests {
     }
     #expect(labels(DataArray([UInt8(0), 1])) == "labels: 2 labels; images has 3 data")
     #expect(labels(pictures) == "labels: shape [3, 2, 2]; expected labels: one dimension")
-    #expect(labels(DataArray([Int32(0), -1, 0])) == "labels: label -1; expected labels from 0 to 65535")
-    #expect(labels(DataArray([UInt8(0), 10, 0]), classCount: 10) == "labels: label 10; expected labels from 0 to 9")
+    #expect(
+      labels(DataArray([Int32(0), -2, 0]))
+        == "labels: label -2; expected labels from 0 to 65535, or -1 where one is missing")
+    #expect(
+      labels(DataArray([UInt8(0), 10, 0]), classCount: 10)
+        == "labels: label 10; expected labels from 0 to 9, or -1 where one is missing")
     #expect(
       labels(DataArray([Float(0), 1, 2]))
         == "labels: float32 as labels is not supported; whole numbers are")

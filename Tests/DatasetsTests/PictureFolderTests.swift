@@ -52,6 +52,15 @@ struct PictureFolderTests {
     #expect(refusal("a", test: "b") == "b/11: a class that the data to learn from lack; expected one of 9, 10")
   }
 
+  @Test("pictures in the folder unlabeled have no class")
+  func unlabeled() throws {
+    for (name, value) in [("a/b/x.png", 1), ("a/unlabeled/y.png", 2), ("a/c/z.png", 3)] {
+      try write(name, png(UInt8(value)))
+    }
+    let set = try resolve("a", test: "a").train
+    #expect(set.classNames == ["b", "c"] && set.labels == [-1, 0, 1] && set.classCount == 2)
+  }
+
   @Test("a flat folder has no classes; PGM and PPM are pictures too, in colour channels first")
   func flat() throws {
     try write("a/1.png", png(0, channels: 3))

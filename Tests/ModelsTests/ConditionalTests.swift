@@ -125,14 +125,38 @@ import Testing
     let nothing = try interpreted(masked.elbo(x, noise: key()).reconstruction)
     #expect(nothing[3] == 0 && nothing[0] < 0)
 
-    let filled = try interpreted([vae.imputed(x, observed: observed, samples: 8, noise: key()), x, observed])
+    let refilled = vae.refilled(x * observed, observed: observed)
+    let filled = try interpreted([
+      vae.imputed(refilled, observed: observed, samples: 8, noise: key()), x, observed, refilled,
+    ])
     for i in 0..<12 {
       if filled[2][i] == 1 {
-        #expect(filled[0][i] == filled[1][i])
+        #expect(filled[0][i] == filled[1][i] && filled[3][i] == filled[1][i])
       } else {
-        #expect(filled[0][i] > 0 && filled[0][i] < 1)
+        #expect(filled[0][i] > 0 && filled[0][i] < 1 && filled[3][i] > 0 && filled[3][i] < 1)
       }
     }
+  }
+
+  /// What is masked twice counts where both let it, with one draw and with several.
+  @Test func masksGoOnTopOfEachOther() throws {
+    let vae = VAE(
+      encoder: .mlp(3, 4, activation: .tanh, head: .diagonalNormal(2)),
+      decoder: .mlp(2, 4, activation: .tanh, head: .bernoulli(3)))
+    _ = try placed(vae)
+    let first = Tensor([1, 1, 0] as [Float], shape: [1, 3])
+    let second = Tensor([1, 0, 1, 0, 1, 1, 1, 1, 1, 0, 0, 0] as [Float], shape: [4, 3])
+    let inner = MaskedAutoencoder(vae, observed: first, hidesFromEncoder: false)
+    let twice = MaskedAutoencoder(inner, observed: second, hidesFromEncoder: false)
+    let once = MaskedAutoencoder(vae, observed: first * second, hidesFromEncoder: false)
+    for samples in [1, 3] {
+      let objective = Objective(.importanceWeighted, samples: samples)
+      let found = try interpreted(
+        [twice, once].map { $0.estimate(objective, x, noise: key()).objective })
+      #expect(found[0] == found[1])
+    }
+    let filled = try interpreted([inner.imputed(x, observed: second, samples: 3, noise: key())])
+    #expect(filled[0].allSatisfy { $0.isFinite })
   }
 
   /// Two modalities and a product of experts need nothing of the library that is not there.

@@ -118,6 +118,33 @@ struct MissingTests {
     #expect(there.data.valueRange == here.data.valueRange)
   }
 
+  @Test("pixels that are missing are neither known nor counted when others are hidden")
+  func imputation() throws {
+    let count = 8
+    let complete = Small.data(count)
+    let numbers = complete.images.numbers().map { $0 / 255 }
+    func set(_ first: Double, isIncomplete: Bool) -> DataSet {
+      let values = numbers.enumerated().map { $0.offset % 6 == 0 ? first : $0.element }
+      return DataSet(
+        name: "pictures", rows: DataRows(DataArray(values, shape: [count, 2, 3])), valueRange: 0...1,
+        isIncomplete: isIncomplete)
+    }
+    let trainer = try Trainer(Self.settings.makeModel(forShape: [2, 3]), on: Small.device())
+    let gallery = try #require(Gallery(trainer.model, shape: [2, 3], seed: 0, on: trainer.backend))
+    func impute(_ data: DataSet, hiding places: Set<Int>) throws -> Imputation {
+      try gallery.imputations(
+        of: data, pixels: Pixels(.none, of: data), hiding: .mask((0..<6).map { !places.contains($0) }), samples: 3,
+        count: count)
+    }
+    let missing = try impute(set(.nan, isIncomplete: true), hiding: [1])
+    let hidden = try impute(set(0, isIncomplete: false), hiding: [0, 1])
+    #expect(missing.hidden == count && hidden.hidden == 2 * count)
+    // The same numbers are known, so the same are filled in: the last row of the picture.
+    func last(_ picture: Picture) -> [UInt8] { picture.pixels.suffix(picture.width * picture.channels * 10) }
+    #expect(last(missing.picture) == last(hidden.picture))
+    #expect(try impute(set(.nan, isIncomplete: true), hiding: [0]).hidden == 0)
+  }
+
   @Test("models of complete data say that they are")
   func refusals() throws {
     let (incomplete, _, _) = Self.tables()

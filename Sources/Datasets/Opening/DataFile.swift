@@ -95,13 +95,14 @@ struct DataFile {
 
   /// Data of this file, or beside it, with its columns and the names of its classes.
   func dataSet(
-    name: String, _ images: DataRows, _ labels: Labels?, _ valueRange: ClosedRange<Double>, classCount: Int?
+    name: String, _ images: DataRows, _ labels: Labels?, _ valueRange: ClosedRange<Double>, classCount: Int?,
+    conditions: DataArray?
   ) -> DataSet {
     let classNames = self.labels?.names ?? []
     return DataSet(
       name: name, rows: images, labels: labels?.values,
       classCount: labels == nil ? nil : classNames.isEmpty ? classCount : classNames.count,
       columns: schema?.columns ?? [], classNames: classNames, valueRange: valueRange,
-      isIncomplete: images.inMemory?.hasMissing == true)
+      isIncomplete: images.inMemory?.hasMissing == true, conditions: conditions)
   }
 }

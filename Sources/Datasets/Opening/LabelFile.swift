@@ -34,18 +34,19 @@ extension Labels {
         expected: column.map { "one named \($0), as --label-column says" } ?? "one column, or --label-column to name it"
       )
     }
-    var words: [String] = []
+    var words: [String?] = []
     try csv.forEachRow { line, cells throws(DataError) in
       let word = csv.text(cells[place])
-      guard !TableSchema.isMissing(word), classNames.isEmpty || classNames.contains(word) else {
+      let isMissing = TableSchema.isMissing(word)
+      guard isMissing || classNames.isEmpty || classNames.contains(word) else {
         throw .malformed(
           path: csv.path, found: "'\(word)' as a label on line \(line)",
-          expected: classNames.isEmpty ? "a class" : "one of \(classNames.joined(separator: ", "))")
+          expected: "one of \(classNames.joined(separator: ", "))")
       }
-      words.append(word)
+      words.append(isMissing ? nil : word)
     }
-    let names = classNames.isEmpty ? TableSchema.ordered(Set(words)) : classNames
+    let names = classNames.isEmpty ? TableSchema.ordered(Set(words.compactMap { $0 })) : classNames
     let numbers = Dictionary(uniqueKeysWithValues: names.enumerated().map { ($1, Int32($0)) })
-    self.init(path: csv.path, values: words.map { numbers[$0]! }, names: names)
+    self.init(path: csv.path, values: words.map { $0.flatMap { numbers[$0] } ?? -1 }, names: names)
   }
 }

@@ -19,8 +19,8 @@ public struct Canvas: Sendable {
   public static let ink: Color = [40, 40, 40]
   public static let soft: Color = [226, 228, 232]
 
-  /// The colour of a class.
-  public static func color(_ number: Int) -> Color { palette[number % palette.count] }
+  /// The colour of a class; of -1, where none is known, a grey.
+  public static func color(_ number: Int) -> Color { number < 0 ? [200, 200, 200] : palette[number % palette.count] }
 
   public init(height: Int, width: Int) {
     precondition(height > 0 && width > 0, "[Canvas] \(height) x \(width)")

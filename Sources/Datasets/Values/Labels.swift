@@ -2,6 +2,7 @@
 struct Labels {
   /// The file.
   let path: String
+  /// -1 where a label is missing.
   let values: [Int32]
   /// What the classes are called; none where they are numbers.
   let names: [String]
@@ -27,7 +28,10 @@ struct Labels {
       return label
     }
     switch array.type {
-    case .uint8: values = array.bytes.map(Int32.init)
+    case .uint8:
+      // -1 as a byte: a class of this number has one before it.
+      let isMissing = !array.bytes.contains(254)
+      values = array.bytes.map { $0 == 255 && isMissing ? -1 : Int32($0) }
     case .int32: values = array.elements()
     case .uint32: values = try array.elements(as: UInt32.self).map { number throws(DataError) in try whole(number) }
     case .int64: values = try array.elements(as: Int64.self).map { number throws(DataError) in try whole(number) }
@@ -42,12 +46,16 @@ struct Labels {
       throw .mismatched(path: path, found: "\(values.count) labels", other: images, expected: "\(count) data")
     }
     let limit = classCount ?? Self.mostClasses
-    if let wrong = values.first(where: { $0 < 0 || $0 >= limit }) {
+    if let wrong = values.first(where: { $0 < -1 || $0 >= limit }) {
       throw .malformed(
         path: path, found: "label \(wrong)",
-        expected: classCount.map { "labels from 0 to \($0 - 1)" } ?? Self.expected)
+        expected: classCount.map { Self.expected(below: $0) } ?? Self.expected)
     }
   }
 
-  private static let expected = "labels from 0 to \(mostClasses - 1)"
+  private static let expected = expected(below: mostClasses)
+
+  private static func expected(below count: Int) -> String {
+    "labels from 0 to \(count - 1), or -1 where one is missing"
+  }
 }

@@ -19,7 +19,7 @@ public struct Classification: Codable, Hashable, Sendable {
   /// How many data of each class (rows) were found to be of each (columns).
   public var confusion: [[Int]]
 
-  /// Classifies data.
+  /// Classifies the data that have a label.
   ///
   /// - Parameters:
   ///   - pixels: how stored pictures become data.
@@ -30,7 +30,7 @@ public struct Classification: Codable, Hashable, Sendable {
     seed: UInt64 = 0, device backend: any Backend
   ) throws {
     guard case .label(let classes) = condition else { throw ClassificationError.noClasses }
-    guard let labels = data.labels else { throw RunError.noLabels(data.name) }
+    guard let data = try data.labeled(), let labels = data.labels else { throw RunError.noLabels(data.name) }
     guard !data.isIncomplete else {
       throw DataError.unsupported(
         path: data.name, found: "classifying data of which numbers are missing", supported: "complete data are")

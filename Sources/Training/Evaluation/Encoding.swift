@@ -20,12 +20,12 @@ public struct Encoding: Sendable {
   ///   - condition: what the model is told of a datum.
   ///   - count: how many data, from the first on; all where nil.
   ///   - seed: of bits that are drawn.
-  /// - Throws: `RunError.noLabels`, and what the device throws.
+  /// - Throws: `RunError.noLabels` and `.noConditions`, and what the device throws.
   public init(
     _ model: any TrainableModel, of data: DataSet, pixels: Pixels, condition: Condition, first count: Int? = nil,
     seed: UInt64 = 0, device backend: any Backend
   ) throws {
-    guard !condition.needsLabels || data.labels != nil else { throw RunError.noLabels(data.name) }
+    try condition.validate(data)
     let inputs = Inputs(pixels: pixels, condition: condition, isIncomplete: data.isIncomplete)
     let count = min(count ?? data.count, data.count)
     var (means, logVariances): ([UInt8], [UInt8]) = ([], [])

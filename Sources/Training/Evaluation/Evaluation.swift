@@ -61,7 +61,7 @@ public struct Evaluation: Codable, Hashable, Sendable {
   ///   - keepNoise: takes the draws that were used, as they come: float32 (some data, samples, latent).
   ///   - progress: told the share of the work that is done.
   /// - Throws: `EvaluationError` for noise of another shape, noise for a posterior that is not normal with independent
-  ///   dimensions, and more draws than can be told apart; `RunError.noLabels`; what the device throws.
+  ///   dimensions, and more draws than can be told apart; `RunError.noLabels` and `.noConditions`; what the device throws.
   public init(
     _ model: any TrainableModel, on data: DataSet, split: Metrics.Split = .test, pixels: Pixels = Pixels(),
     condition: Condition? = nil, samples: Int = 1, seed: UInt64 = 0, noise: DataArray? = nil,
@@ -117,7 +117,7 @@ public struct Evaluation: Codable, Hashable, Sendable {
     of model: any TrainableModel, _ data: DataSet, _ pixels: Pixels, _ condition: Condition?
   ) throws(RunError) -> Inputs {
     let condition = condition ?? Condition(conditionSize: model.conditionSize)
-    guard !condition.needsLabels || data.labels != nil else { throw .noLabels(data.name) }
+    try condition.validate(data)
     return Inputs(pixels: pixels, condition: condition, isIncomplete: data.isIncomplete)
   }
 

@@ -24,6 +24,8 @@ public enum RunError: Error, Hashable, Sendable {
   case noValidationData(String)
   /// The model is told classes, and the data have none.
   case noLabels(String)
+  /// The model is told numbers, so many, and the data have none or others.
+  case noConditions(String, size: Int)
   /// There are no data of a class.
   case noSuchClass(String, Int)
   /// The objective, or the gradient, is no finite number any more.
@@ -74,6 +76,8 @@ extension RunError: CustomStringConvertible {
     case .noValidationData(let name): "the run kept none of \(name) apart; 'elbo train --validation N' does"
     case .noLabels(let name):
       "\(name) has no labels, which the model is conditional on; name a file of them by --labels and --test-labels"
+    case .noConditions(let name, let size):
+      "\(name) has no conditions of \(size) numbers, which the model is told; name a file of them by --conditions"
     case .noSuchClass(let name, let label): "\(name) has no data of class \(label)"
     case .diverged(let found): found.description
     }

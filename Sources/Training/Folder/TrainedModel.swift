@@ -44,12 +44,23 @@ public struct TrainedModel: Sendable {
 
   public var settings: Settings { configuration.settings }
 
-  /// A part of the data that the model was trained on.
+  /// A part of the data that the model was trained on, or of others.
   public struct Part: Sendable {
     public let split: Metrics.Split
     public let data: DataSet
     /// How stored pictures become the data of the model.
     public let pixels: Pixels
+    /// Data that are left out, as the model is told labels and they have none.
+    public let unlabeledCount: Int
+  }
+
+  private func part(_ split: Metrics.Split, _ data: DataSet) throws -> Part {
+    let pixels = configuration.pixels(of: data)
+    guard configuration.condition.needsLabels, data.unlabeledCount > 0 else {
+      return Part(split: split, data: data, pixels: pixels, unlabeledCount: 0)
+    }
+    guard let known = try data.labeled() else { throw RunError.noLabels(data.name) }
+    return Part(split: split, data: known, pixels: pixels, unlabeledCount: data.unlabeledCount)
   }
 
   /// Opens other data than the run's, such as it was not trained on: those to test with, where there are any.
@@ -65,6 +76,7 @@ public struct TrainedModel: Sendable {
     if DataSource.isTable(name), DataSource.isTable(asked.data) {
       // A table's numbers are what the columns and the range of the run's make of them.
       (asked.test, asked.testLabels, asked.validation) = (name, nil, nil)
+      (asked.conditions, asked.testConditions) = (nil, nil)
       source = try asked.openData()
     } else {
       source = try DataSource.resolve(name, dataFolder: folder)
@@ -74,7 +86,19 @@ public struct TrainedModel: Sendable {
       throw DataError.mismatched(
         path: name, found: "data of shape \(data.datumShape)", other: settings.data, expected: "\(configuration.shape)")
     }
-    return Part(split: source.test == nil ? .train : .test, data: data, pixels: configuration.pixels(of: data))
+    return try part(source.test == nil ? .train : .test, data)
+  }
+
+  /// Reads conditions of a model that is told given numbers, in the way of those that it learned with.
+  ///
+  /// - Parameter folder: the only folder to look for those in, instead of where they were.
+  /// - Returns: float32, (n, size).
+  /// - Throws: `DataError` where they, or those that the run learned with, cannot be read.
+  public func readConditions(_ path: String, in folder: String? = nil) throws -> DataArray {
+    guard let own = (folder.map(settings.relocated) ?? settings).conditions else {
+      throw RunError.noConditions(path, size: configuration.conditionSize)
+    }
+    return try DataSource.readConditions(path, like: own)
   }
 
   /// Finds the run's data again.
@@ -85,20 +109,17 @@ public struct TrainedModel: Sendable {
   /// - Throws: `RunError` where they changed or have no such part; what reading them throws.
   public func openData(_ split: Metrics.Split? = nil, in folder: String? = nil) throws -> Part {
     let source = try configuration.reopenData(in: folder)
-    func part(_ split: Metrics.Split, _ data: DataSet) -> Part {
-      Part(split: split, data: data, pixels: configuration.pixels(of: data))
-    }
     switch split {
     case nil:
-      let rest = source.validation.map { part(.validation, $0) } ?? part(.train, source.train)
-      return source.test.map { part(.test, $0) } ?? rest
-    case .train: return part(.train, source.train)
+      if let test = source.test { return try part(.test, test) }
+      return try source.validation.map { try part(.validation, $0) } ?? part(.train, source.train)
+    case .train: return try part(.train, source.train)
     case .validation:
       guard let validation = source.validation else { throw RunError.noValidationData(settings.data) }
-      return part(.validation, validation)
+      return try part(.validation, validation)
     case .test:
       guard let test = source.test else { throw RunError.noTestData(settings.data) }
-      return part(.test, test)
+      return try part(.test, test)
     }
   }
 }

@@ -2,14 +2,15 @@ import Datasets
 
 /// What must be known of a model besides its weights: what it is made of, and what data it is of.
 ///
-/// As JSON it goes with exported weights: the settings of the model by their names in `config.json`, and `shape` and
-/// `classCount`.
+/// As JSON it goes with exported weights: the settings of the model by their names in `config.json`, and `shape`,
+/// `classCount`, and `conditionSize`.
 struct ModelDescription: Hashable, Sendable {
   /// Those that do not describe the model have their defaults.
   var settings: Settings
   /// Of one datum.
   var shape: [Int]
   var classCount: Int
+  var conditionSize: Int
 
   /// The key under which files have it.
   static let key = "elbo"
@@ -24,19 +25,21 @@ struct ModelDescription: Hashable, Sendable {
     settings = configuration.settings
     shape = configuration.shape
     classCount = configuration.classCount
+    conditionSize = configuration.conditionSize
   }
 
   func json() throws -> [UInt8] { try JSON.encoded(self) }
 }
 
 extension ModelDescription: Codable {
-  private enum Keys: String, CodingKey { case shape, classCount }
+  private enum Keys: String, CodingKey { case shape, classCount, conditionSize }
 
   init(from decoder: any Decoder) throws {
     settings = try Settings(from: decoder)
     let container = try decoder.container(keyedBy: Keys.self)
     shape = try container.decode([Int].self, forKey: .shape)
     classCount = try container.decode(Int.self, forKey: .classCount)
+    conditionSize = try container.decodeIfPresent(Int.self, forKey: .conditionSize) ?? 0
   }
 
   func encode(to encoder: any Encoder) throws {
@@ -47,5 +50,6 @@ extension ModelDescription: Codable {
     var container = encoder.container(keyedBy: Keys.self)
     try container.encode(shape, forKey: .shape)
     try container.encode(classCount, forKey: .classCount)
+    try container.encode(conditionSize, forKey: .conditionSize)
   }
 }

@@ -21,8 +21,8 @@ extension TrainedModel {
   ///     all        x, noise (batch, latent)        mean, logVariance, z, reconstruction, and the same
   ///
   /// `x` are pixels from 0 to 1; `noise` is standard normal, or 0 for the posterior's mean. A conditional model also takes
-  /// `label` (batch, classes), one-hot, or `shown` (batch, data), the pixels that it is shown and zeros elsewhere. A
-  /// likelihood gives `logits` and `scale` where it has such; a posterior that is not normal gives its own parameters.
+  /// `label` (batch, classes), one-hot, `shown` (batch, data), the pixels that it is shown and zeros elsewhere, or
+  /// `condition` (batch, size). A likelihood gives `logits` and `scale` where it has such; a posterior that is not normal gives its own parameters.
   ///
   /// - Returns: the path, and that of the script where it is there as it was put.
   /// - Throws: `ExportError` for what ONNX cannot say, and `DataError` where a file cannot be written.

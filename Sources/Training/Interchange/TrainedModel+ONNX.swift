@@ -20,7 +20,12 @@ extension TrainedModel {
       }
     let own = inputs.count
     let condition = configuration.condition
-    if condition.size > 0 { inputs.append((condition.needsLabels ? "label" : "shown", condition.size)) }
+    switch condition {
+    case .none: break
+    case .label(let classes): inputs.append(("label", classes))
+    case .quadrants: inputs.append(("shown", condition.size))
+    case .vector(let size): inputs.append(("condition", size))
+    }
 
     var names: [String] = []
     let graph = try BatchGraph(of: inputs.map(\.size)) { tensors in

@@ -15,7 +15,8 @@ extension Run {
     try settings.validate()
     try settings.validate(forShape: data.train.datumShape)
     let parameters = try weights.parameters(
-      of: settings, shape: data.train.datumShape, classCount: data.train.classCount)
+      of: settings, shape: data.train.datumShape, classCount: data.train.classCount,
+      conditionSize: data.train.conditionSize)
     try self.init(settings, on: data, device: device, output: output)
     try adopt(parameters, from: weights.path)
   }

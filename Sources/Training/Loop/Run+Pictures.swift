@@ -26,13 +26,15 @@ extension Run {
   /// Reconstructions and samples, at the end under names of their own.
   func writePictures() throws {
     guard let gallery else { return }
-    let shown = data.measured ?? data.train
+    var shown = data.measured ?? data.train
+    // A model of classes is shown what has one.
+    if configuration.condition.needsLabels { shown = try shown.labeled() ?? data.train.labeled() ?? shown }
     let names = pictureNames
     try loop.trainer.withAverages {
       try write(
         gallery.reconstructions(of: shown, pixels: configuration.pixels(of: shown)), "reconstructions", as: names[0])
       guard gallery.canSample else { return }
-      try write(gallery.grid(of: gallery.samples(64)), "samples", as: names[1])
+      try write(gallery.grid(of: gallery.samples(64, given: shown.conditions)), "samples", as: names[1])
     }
   }
 

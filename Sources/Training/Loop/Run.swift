@@ -60,13 +60,16 @@ public final class Run {
     let shape = data.train.datumShape
     settings.likelihood = settings.likelihood(forShape: shape)
     if settings.model == .m2, settings.classifierWeight == nil {
-      settings.classifierWeight = 0.1 * Double(data.train.count) / Double(settings.labeled ?? data.train.count)
+      let labeled = settings.labeled ?? data.train.count - data.train.unlabeledCount
+      settings.classifierWeight = 0.1 * Double(data.train.count) / Double(max(labeled, 1))
     }
-    let condition = settings.condition(forShape: shape, classCount: data.train.classCount)
+    let conditionSize = data.train.conditionSize
+    let condition = settings.condition(
+      forShape: shape, classCount: data.train.classCount, conditionSize: conditionSize)
     guard !condition.needsLabels || data.train.classCount > 0 else { throw RunError.noLabels(data.name) }
     let configuration = RunConfiguration(
       settings: settings, data: try data.fingerprints(), shape: shape, classCount: data.train.classCount,
-      dataCount: data.train.count, machine: RunConfiguration.Machine(device.device))
+      conditionSize: conditionSize, dataCount: data.train.count, machine: RunConfiguration.Machine(device.device))
     let folder = try RunFolder.create(at: output)
     try self.init(folder, configuration, on: data, device: device)
     try folder.writeConfiguration(configuration)

@@ -32,7 +32,7 @@ public final class TrainingLoop {
   ///   - condition: what the model is told of a datum; its class where nil, and the model is told anything.
   ///   - split: what the data to test with are, in metrics.
   ///   - labeling: which of the data to learn from keep their labels; all where nil.
-  /// - Throws: `RunError.noLabels`, `SupportError` where the likelihood does not take the data, and what capturing a step
+  /// - Throws: `RunError.noLabels`, `.noConditions`, `SupportError` where the likelihood does not take the data, and what capturing a step
   ///   throws: too little memory, a kernel that does not compile.
   public init(
     _ trainer: Trainer, on data: DataSet, validating test: DataSet? = nil, batchSize: Int,
@@ -50,7 +50,7 @@ public final class TrainingLoop {
       let pixels = Pixels(binarization, of: data, areCounts: areCounts)
       let head = model.decoder.head
       try pixels.validate(data, in: head.support, for: head.name)
-      guard !condition.needsLabels || data.labels != nil else { throw RunError.noLabels(data.name) }
+      try condition.validate(data)
       return Inputs(pixels: pixels, condition: condition, isIncomplete: data.isIncomplete)
     }
 

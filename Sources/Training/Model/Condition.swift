@@ -10,6 +10,8 @@ public enum Condition: Hashable, Sendable {
   /// The pixels of some quadrants: of 1, the lower left; of 2, the left half; of 3, all but the upper right. Zeros
   /// elsewhere. Pictures have this shape: (height, width) or (channels, height, width).
   case quadrants(Int, shape: [Int])
+  /// So many numbers that are given beside the data.
+  case vector(Int)
 
   /// Numbers of one condition.
   public var size: Int {
@@ -17,6 +19,16 @@ public enum Condition: Hashable, Sendable {
     case .none: 0
     case .label(let classes): classes
     case .quadrants(_, let shape): shape.reduce(1, *)
+    case .vector(let size): size
+    }
+  }
+
+  /// What the likelihood of a model that is told this is called.
+  public var likelihoodName: String {
+    switch self {
+    case .none: "log p(x)"
+    case .label, .vector: "log p(x|y)"
+    case .quadrants: "log p(hidden|shown)"
     }
   }
 
@@ -28,17 +40,40 @@ public enum Condition: Hashable, Sendable {
     if case .label = self { true } else { false }
   }
 
+  /// What is told of some data besides the data themselves: nil where nothing is, or they have none.
+  func told(of data: DataSet) -> DataArray? {
+    switch self {
+    case .none, .quadrants: nil
+    case .label: data.labels.map { DataArray($0) }
+    case .vector: data.conditions
+    }
+  }
+
+  /// Holds data against what the model is told of them.
+  ///
+  /// - Throws: `RunError.noLabels` and `.noConditions` where they lack it.
+  func validate(_ data: DataSet) throws(RunError) {
+    switch self {
+    case .none, .quadrants: return
+    case .label: if data.labels == nil { throw .noLabels(data.name) }
+    case .vector(let size): if data.conditionSize != size { throw .noConditions(data.name, size: size) }
+    }
+  }
+
   /// The conditions of data.
   ///
   /// - Parameters:
   ///   - x: what the model sees, (batch, data).
-  ///   - labels: int32, (batch); nil where there are none.
-  func callAsFunction(_ x: Tensor, labels: Tensor?) -> Tensor? {
+  ///   - told: labels, int32 (batch), or given numbers, (batch, size); nil where there are none.
+  func callAsFunction(_ x: Tensor, told: Tensor?) -> Tensor? {
     switch self {
     case .none: return nil
     case .label(let classes):
-      guard let labels else { fatalError("[condition] the data have no labels") }
-      return labels.oneHot(classes)
+      guard let told else { fatalError("[condition] the data have no labels") }
+      return told.oneHot(classes)
+    case .vector:
+      guard let told else { fatalError("[condition] the data have no conditions") }
+      return told
     case .quadrants: return observed.map { x * $0 }
     }
   }

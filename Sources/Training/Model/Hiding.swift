@@ -1,7 +1,7 @@
 import Datasets
 import Tensors
 
-/// Which pixels of a picture are taken for missing.
+/// Which numbers of a datum are taken for missing.
 public enum Hiding: Hashable, Sendable {
   /// A share of all pixels, drawn for each picture.
   case fraction(Double)

@@ -57,6 +57,10 @@ extension Inputs {
       }
     ]
     if let labels { fields.append(field([], .int32) { places in DataArray(places.map { labels[$0] }).bytes }) }
+    if case .vector = condition, let told = data.conditions {
+      let told = DataRows(told)
+      fields.append(field([data.conditionSize], .float32) { try told.read($0).bytes })
+    }
     if isIncomplete { fields.append(field([size], .uint8) { try rows.read($0).known }) }
     if let extra {
       let extras = DataRows(extra)

@@ -39,12 +39,15 @@ struct Inputs: Sendable {
     }
   }
 
-  /// The fields of some data, pictures as rows; where they are read, labels, -1 where they are not known; and where
-  /// numbers may be missing, bytes that say which are not.
+  /// The fields of some data, pictures as rows; what a model is told of them, labels, -1 where they are not known, or
+  /// given numbers; and where numbers may be missing, bytes that say which are not.
   func fields(of data: DataSet, _ range: Range<Int>? = nil) throws(DataError) -> [Tensor] {
     let data = range.map { data[$0] } ?? data
     var fields = [try data.tensor()]
-    if condition.needsLabels, let labels = data.labels { fields.append(Tensor(labels)) }
+    if let told = condition.told(of: data) {
+      let type: ElementType = told.type == .int32 ? .int32 : .float32
+      fields.append(Tensor(bytes: told.bytes, shape: Shape(told.shape), type: type))
+    }
     if isIncomplete {
       fields.append(Tensor(bytes: data.images.known, shape: [data.count, data.datumSize], type: .uint8))
     }
@@ -54,9 +57,9 @@ struct Inputs: Sendable {
   /// What the model sees of fields.
   func callAsFunction(_ fields: [Tensor], _ binarization: RandomKey) -> Seen {
     let x = pixels(fields[0], binarization)
-    let labels = condition.needsLabels && fields.count > (isIncomplete ? 2 : 1) ? fields[1] : nil
+    let told = fields.count > (isIncomplete ? 2 : 1) ? fields[1] : nil
     return Seen(
-      x: x, condition: condition(x, labels: labels),
+      x: x, condition: condition(x, told: told),
       observed: isIncomplete ? fields[fields.count - 1].cast(to: .float32) : nil)
   }
 
@@ -69,7 +72,7 @@ struct Inputs: Sendable {
   static func hiding(_ labels: [Int32], but count: Int, classes: Int) -> [Int32] {
     var left = (0..<classes).map { (count + classes - 1 - $0) / classes }
     return labels.map { label in
-      guard left[Int(label)] > 0 else { return -1 }
+      guard label >= 0, left[Int(label)] > 0 else { return -1 }
       left[Int(label)] -= 1
       return label
     }

@@ -20,8 +20,13 @@ extension Settings {
   /// Checks that the settings describe a model of data of one shape.
   ///
   /// - Throws: `SettingsError.invalid` for channels of more layers than the pictures can be halved by, and `.incompatible`
-  ///   for convolutions of a table, or for biases of pixels' means where no bias is a pixel's logit.
+  ///   for convolutions or quadrants of a table, or for biases of pixels' means where no bias is a pixel's logit.
   public func validate(forShape shape: [Int]) throws(SettingsError) {
+    if model == .cvae, condition.isOfQuadrants, shape.count < 2 {
+      throw .incompatible(
+        "--condition \(condition.rawValue) shows a part of pictures, and the data are a table; --condition label is "
+          + "of both")
+    }
     if outputBias == .data, likelihood(forShape: shape) != .bernoulli {
       throw .incompatible(
         "--output-bias data is the logit of a mean, and a \(likelihood(forShape: shape).rawValue) likelihood has none; "
@@ -42,13 +47,26 @@ extension Settings {
 
   /// Checks that the settings describe a model that learns from what is known of data.
   ///
-  /// - Throws: `SettingsError.incompatible` for models of complete data where numbers are missing.
+  /// - Throws: `SettingsError.incompatible` for models of complete data where numbers are missing, for models that are told
+  ///   every label where some are missing, and for fewer labels than classes.
   public func validate(for data: DataSource) throws(SettingsError) {
+    if model == .cvae, condition == .label,
+      let part = [data.train, data.measured].compactMap({ $0 }).first(where: { $0.unlabeledCount > 0 })
+    {
+      throw .incompatible(
+        "a cvae of labels is told all of them, and \(part.unlabeledCount) of \(part.count) are missing in "
+          + "\(part.name); --model m2 learns from data without")
+    }
+    if let labeled, labeled < data.train.classCount {
+      throw .incompatible(
+        "--labeled \(labeled) leaves some of the \(data.train.classCount) classes of \(data.name) without a label; "
+          + "give each class one at least")
+    }
     guard data.train.isIncomplete || data.measured?.isIncomplete == true else { return }
     let misfit: String? =
       if model == .m2 {
         "--model m2"
-      } else if model == .cvae, condition != .label {
+      } else if model == .cvae, condition.isOfQuadrants {
         "--condition \(condition.rawValue)"
       } else if amortization != .encoder {
         "--amortization \(amortization.rawValue)"
@@ -67,14 +85,15 @@ extension Settings {
   /// classes.
   ///
   /// - Parameters:
+  ///   - conditionSize: numbers of a condition that is given beside the data.
   ///   - dataCount: how many data there are to learn from, for a table of them.
   ///   - means: of each element over the data, where `outputBias` asks for them; without them the model begins as
   ///     `initialization` says.
   public func makeModel(
-    forShape shape: [Int], classCount: Int = 0, dataCount: Int = 1, means: [Double]? = nil
+    forShape shape: [Int], classCount: Int = 0, conditionSize: Int = 0, dataCount: Int = 1, means: [Double]? = nil
   ) -> any TrainableModel {
     let size = shape.reduce(1, *)
-    let condition = condition(forShape: shape, classCount: classCount)
+    let condition = condition(forShape: shape, classCount: classCount, conditionSize: conditionSize)
     let prior = makePrior(latent, conditionSize: condition.size)
     let decoder = decoder(
       forShape: shape, condition, head: makeLikelihood(size, likelihood(forShape: shape)), means: means)
@@ -104,13 +123,14 @@ extension Settings {
   }
 
   /// What the model is told of a datum.
-  public func condition(forShape shape: [Int], classCount: Int) -> Condition {
+  public func condition(forShape shape: [Int], classCount: Int, conditionSize: Int = 0) -> Condition {
     guard model != .vae else { return .none }
     switch condition {
     case .label: return .label(classes: classCount)
     case .oneQuadrant: return .quadrants(1, shape: shape)
     case .twoQuadrants: return .quadrants(2, shape: shape)
     case .threeQuadrants: return .quadrants(3, shape: shape)
+    case .vector: return .vector(conditionSize)
     }
   }
 

@@ -64,6 +64,10 @@ extension Settings {
       if prior == .conditional { return "a vae is told no condition for a conditional prior; --model cvae is" }
       if condition != .label { return "a vae is told nothing; --condition is for --model cvae" }
     }
+    if condition == .vector, conditions == nil {
+      return "--condition vector is read from the file that --conditions names"
+    }
+    if condition != .vector, conditions != nil { return "--conditions is of --model cvae --condition vector" }
     if width != .logVariance, posterior != .normal { return "--width is of a normal posterior, dimensions independent" }
     if amortization != .encoder {
       if model != .vae { return "the posterior of \(model.rawValue) is told a condition, which an encoder reads" }

@@ -6,36 +6,41 @@ import Tensors
 public struct Imputation: Sendable {
   /// Originals, above what is left of them, above what was made of that.
   public let picture: Picture
-  /// Pixels that were hidden.
+  /// Pixels that are known and were hidden.
   public let hidden: Int
   /// The root of their mean squared error, where 1 is from black to white.
   public let error: Double
 }
 
 extension Gallery {
-  /// Hides pixels of the first pictures of a data set and fills them in.
+  /// Hides pixels of the first pictures of a data set and fills them in, and with them those that are missing.
   ///
-  /// - Throws: `RunError.noLabels` where the model is told classes and there are none; what the device throws.
+  /// What a model is shown as its condition is not hidden from it.
+  ///
+  /// - Throws: `RunError.noLabels` and `.noConditions`; `DataError.unsupported` where all that would be hidden is shown to
+  ///   the model; what the device throws.
   public func imputations(
     of data: DataSet, pixels: Pixels, hiding: Hiding, samples: Int, count: Int
   ) throws -> Imputation {
+    let imputer = Imputer(
+      model: model, condition: condition, pixels: pixels, hiding: hiding, samples: samples, seed: seed,
+      backend: backend)
     let count = min(count, data.count)
-    guard !condition.needsLabels || data.labels != nil else { throw RunError.noLabels(data.name) }
-    let rows = Tensor((0..<count).map(Int32.init))
-    let inputs = Inputs(pixels: pixels, condition: condition)
-    let seen = try inputs(data, 0..<count, seed: seed)
-    let x = seen.x
-    let key = RandomKey(seed: seed, domain: .evaluation, rows: rows)
-    let observed = hiding.observed(count, shape: datumShape, key)
-    let filled = model.given(seen.condition).imputed(x, observed: observed, samples: samples, noise: key)
-    // What is hidden is shown half grey.
-    let shown = x * observed + (1 - observed) * 0.5
+    let found = try imputer(data, 0..<count)
+    let (x, hidden) = (found.x, found.hidden)
+    let hiddenCount = Int(try hidden.sum().evaluated(on: backend).scalar())
+    guard hiddenCount > 0 || condition.observed == nil else {
+      throw DataError.unsupported(
+        path: data.name, found: "hiding no pixel but those that the model is shown", supported: "others can be hidden")
+    }
+    // What is hidden, or missing, is shown half grey.
+    func grey(_ present: Tensor) -> Tensor { x * present + (1 - present) * 0.5 }
     let values = try Tensors.evaluate(
-      [x, shown, filled, ((x - filled).squared() * (1 - observed)).sum(), (1 - observed).sum()], on: backend)
-    let hidden = try values[4].scalar()
+      [grey(found.known), grey(found.observed), found.filled, ((x - found.filled).squared() * hidden).sum()],
+      on: backend)
     return Imputation(
       picture: PictureGrid(columns: count).picture(
-        of: try values[..<3].flatMap(pictures), rowLabels: ["data", "shown", "filled in"]), hidden: Int(hidden),
-      error: hidden > 0 ? (try values[3].scalar() / hidden).squareRoot() : 0)
+        of: try values[..<3].flatMap(pictures), rowLabels: ["data", "shown", "filled in"]), hidden: hiddenCount,
+      error: hiddenCount > 0 ? (try values[3].scalar() / Double(hiddenCount)).squareRoot() : 0)
   }
 }

@@ -55,19 +55,25 @@ public struct Gallery: Sendable {
   /// Whether the model draws pictures without being shown any.
   public var canSample: Bool { condition.observed == nil }
 
-  /// Draws from the model: (count, data). Of a model of classes, one class after the other.
+  /// Draws from the model: (count, data). Of a model of classes, or of given numbers, one after the other and again from
+  /// the first on.
   ///
   /// - Parameters:
   ///   - mean: whether pixels are the likelihood's mean, or drawn from it.
   ///   - label: the class of all draws.
   ///   - temperature: what the deviations of a normal prior are multiplied by; below 1 draws are more ordinary.
   ///   - latent: (count, latent), in place of draws from the prior.
+  ///   - conditions: float32, (n, size), of a model that is told given numbers.
   /// - Throws: `SamplingError.priorNotNormal` for a temperature of such a prior; what the device throws.
   public func samples(
-    _ count: Int, mean: Bool = true, label: Int? = nil, temperature: Double = 1, latent: Tensor? = nil
+    _ count: Int, mean: Bool = true, label: Int? = nil, temperature: Double = 1, latent: Tensor? = nil,
+    given conditions: DataArray? = nil
   ) throws -> Tensor {
     let key = RandomKey(seed: seed, domain: .evaluation)
-    let one = model.given(classes(count) { label ?? $0 })
+    let told = try conditions.map { conditions in
+      try DataRows(conditions).read((0..<count).map { $0 % conditions.rowCount }).tensor
+    }
+    let one = model.given(told ?? classes(count) { label ?? $0 })
     var z = latent ?? one.sampleLatent(count, key)
     if latent == nil, temperature != 1 {
       guard let prior = one.prior as? Normal else { throw SamplingError.priorNotNormal }

@@ -97,7 +97,7 @@ public struct Comparison {
     }
     let rows = [
       row("split", { "\($0.split.rawValue), \($0.count) data" }), row("ELBO", { Chart.label($0.elbo) }),
-      row("log p(x)") { Chart.label($0.logLikelihood, standardError: $0.logLikelihoodStandardError) },
+      row("log-likelihood") { Chart.label($0.logLikelihood, standardError: $0.logLikelihoodStandardError) },
       row("draws", { "\($0.samples)" }), row("bits per dimension", { Chart.label($0.bitsPerDimension) }),
       row("active units", { "\($0.activeUnits) of \($0.latentSize)" }),
     ]

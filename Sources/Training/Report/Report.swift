@@ -117,7 +117,7 @@ public struct Report {
       ("split", "\(found.split.rawValue), \(found.count) data"), ("ELBO", Chart.label(found.elbo)),
       ("reconstruction", Chart.label(found.reconstruction)), ("KL", Chart.label(found.kl)),
       (
-        "log p(x), \(found.samples) draws",
+        "\(configuration.condition.likelihoodName), \(found.samples) draws",
         Chart.label(found.logLikelihood, standardError: found.logLikelihoodStandardError)
       ),
       ("bits per dimension", Chart.label(found.bitsPerDimension)),

@@ -14,7 +14,7 @@ public enum ModelKind: String, Choice {
   public var summary: String {
     switch self {
     case .vae: "a variational autoencoder, p(x|z) p(z)"
-    case .cvae: "conditional on a class or on part of the picture, p(x|z, y)"
+    case .cvae: "conditional on a class, on part of the picture or on given numbers, p(x|z, y)"
     case .m2: "conditional on a class that most data lack, with a classifier q(y|x)"
     }
   }
@@ -73,6 +73,10 @@ public enum ConditionKind: String, Choice {
   case oneQuadrant = "1-quadrant"
   case twoQuadrants = "2-quadrants"
   case threeQuadrants = "3-quadrants"
+  case vector
+
+  /// Whether a part of the picture is shown.
+  var isOfQuadrants: Bool { [.oneQuadrant, .twoQuadrants, .threeQuadrants].contains(self) }
 
   public var summary: String {
     switch self {
@@ -80,6 +84,7 @@ public enum ConditionKind: String, Choice {
     case .oneQuadrant: "the lower left quadrant; the rest is modelled"
     case .twoQuadrants: "the left half; the rest is modelled"
     case .threeQuadrants: "all but the upper right quadrant, which is modelled"
+    case .vector: "the numbers, or the picture, that --conditions has for each datum"
     }
   }
 }

@@ -14,19 +14,22 @@ public struct RunConfiguration: Hashable, Sendable {
   public var shape: [Int]
   /// Classes that the labels tell apart; 0 without labels.
   public var classCount: Int
+  /// Numbers of a condition that is given beside the data; 0 without.
+  public var conditionSize: Int
   /// How many data there are to learn from.
   public var dataCount: Int
   public var machine: Machine
   public var versions: Versions
 
   public init(
-    settings: Settings, data: [Fingerprint], shape: [Int], classCount: Int = 0, dataCount: Int = 1,
-    machine: Machine, versions: Versions = .current
+    settings: Settings, data: [Fingerprint], shape: [Int], classCount: Int = 0, conditionSize: Int = 0,
+    dataCount: Int = 1, machine: Machine, versions: Versions = .current
   ) {
     self.settings = settings
     self.data = data
     self.shape = shape
     self.classCount = classCount
+    self.conditionSize = conditionSize
     self.dataCount = dataCount
     self.machine = machine
     self.versions = versions
@@ -63,7 +66,9 @@ public struct RunConfiguration: Hashable, Sendable {
 }
 
 extension RunConfiguration: Codable {
-  private enum Keys: String, CodingKey { case fingerprints, shape, classCount, dataCount, machine, versions }
+  private enum Keys: String, CodingKey {
+    case fingerprints, shape, classCount, conditionSize, dataCount, machine, versions
+  }
 
   public init(from decoder: any Decoder) throws {
     settings = try Settings(from: decoder)
@@ -71,6 +76,7 @@ extension RunConfiguration: Codable {
     data = try container.decode([Fingerprint].self, forKey: .fingerprints)
     shape = try container.decode([Int].self, forKey: .shape)
     classCount = try container.decode(Int.self, forKey: .classCount)
+    conditionSize = try container.decodeIfPresent(Int.self, forKey: .conditionSize) ?? 0
     dataCount = try container.decodeIfPresent(Int.self, forKey: .dataCount) ?? 1
     machine = try container.decode(Machine.self, forKey: .machine)
     versions = try container.decode(Versions.self, forKey: .versions)
@@ -82,6 +88,7 @@ extension RunConfiguration: Codable {
     try container.encode(data, forKey: .fingerprints)
     try container.encode(shape, forKey: .shape)
     try container.encode(classCount, forKey: .classCount)
+    try container.encode(conditionSize, forKey: .conditionSize)
     try container.encode(dataCount, forKey: .dataCount)
     try container.encode(machine, forKey: .machine)
     try container.encode(versions, forKey: .versions)

@@ -91,6 +91,8 @@ extension Settings {
     path("labels", \.labels),
     path("test", \.test),
     path("testLabels", \.testLabels),
+    path("conditions", \.conditions),
+    path("testConditions", \.testConditions),
     Setting("labelColumn", \.labelColumn, "a column's name") { $0.map { !$0.isEmpty } ?? true },
     choice("resident", \.resident),
     optionalPositive("validation", \.validation),

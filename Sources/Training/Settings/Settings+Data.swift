@@ -6,8 +6,8 @@ extension Settings {
   /// - Throws: `DataError` where they are missing, cannot be read, or do not fit together.
   public func openData() throws(DataError) -> DataSource {
     let source = try DataSource.resolve(
-      data, labels: labels, test: test, testLabels: testLabels, labelColumn: labelColumn, dataFolder: dataFolder,
-      residence: resident)
+      data, labels: labels, test: test, testLabels: testLabels, conditions: conditions, testConditions: testConditions,
+      labelColumn: labelColumn, dataFolder: dataFolder, residence: resident)
     return try validation.map { count throws(DataError) in try source.holdingOut(count) } ?? source
   }
 
@@ -19,6 +19,8 @@ extension Settings {
     settings.labels = labels.map(Paths.absolute)
     settings.test = test.map(Paths.absolute)
     settings.testLabels = testLabels.map(Paths.absolute)
+    settings.conditions = conditions.map(Paths.absolute)
+    settings.testConditions = testConditions.map(Paths.absolute)
     return settings
   }
 
@@ -31,6 +33,8 @@ extension Settings {
     settings.labels = labels.map(moved)
     settings.test = test.map(moved)
     settings.testLabels = testLabels.map(moved)
+    settings.conditions = conditions.map(moved)
+    settings.testConditions = testConditions.map(moved)
     return settings
   }
 }

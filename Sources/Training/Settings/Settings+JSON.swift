@@ -33,7 +33,9 @@ extension SettingsError: CustomStringConvertible {
 
 extension Settings: Codable {
   /// Entries of `config.json` that say what a run was, and that settings leave alone.
-  static let provenanceKeys: Set<String> = ["fingerprints", "shape", "classCount", "dataCount", "versions", "machine"]
+  static let provenanceKeys: Set<String> = [
+    "fingerprints", "shape", "classCount", "conditionSize", "dataCount", "versions", "machine",
+  ]
 
   /// Settings from JSON; what is not there has its default.
   ///

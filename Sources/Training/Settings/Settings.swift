@@ -65,6 +65,10 @@ public struct Settings: Hashable, Sendable {
   public var test: String?
   /// A file of labels beside `test`.
   public var testLabels: String?
+  /// A file of what a conditional model is told of each of `data`.
+  public var conditions: String?
+  /// The same of `test`.
+  public var testConditions: String?
   /// The column of a CSV file that holds the classes.
   public var labelColumn: String?
   /// Whether the data of a file are held in memory or read batch by batch.

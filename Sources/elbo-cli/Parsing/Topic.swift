@@ -29,7 +29,8 @@ struct Topic: Sendable {
         "geyser, iris: small tables that are built in, of 272 eruptions and 150 flowers.",
         "mnist: in --data-folder, which when given is the only place; else in $ELBO_DATA, ./data and the user's cache, "
           + "which 'elbo fetch mnist' fills.",
-        "Any other DATA is a path; --labels, --test and --test-labels name its companions, of any of these kinds:",
+        "Any other DATA is a path; --labels, --test and --test-labels name its companions, of any of these kinds, and "
+          + "--conditions and --test-conditions a row of numbers or a picture that a cvae is told of each datum:",
         "IDX, raw or gz: bytes, as MNIST has them.",
         "npy, npz, safetensors: (n, d), (n, h, w), (n, h, w, c) or (n, c, h, w) of 1 or 3 channels. Bytes are 0 to 255, or bits "
           + "where all are 0 or 1; real numbers are taken as they are, and pixels lie from 0 to 1. Among several arrays the "
@@ -39,6 +40,8 @@ struct Topic: Sendable {
           + "--label-column names the classes. Cells that are empty or say NA, NaN or ? are missing and left out of the "
           + "likelihood. From the smallest to the largest number of the whole table is from 0 to 1.",
         "A folder of PNG, PGM or PPM pictures of one size: a folder for each class, or pictures alone.",
+        "A label is missing where a CSV cell is, where a number is -1, or 255 among bytes without a 254, and of pictures "
+          + "in a folder named unlabeled: --model m2 learns from such data too.",
         "npy and safetensors of more than a quarter of the memory stay in their file and are read batch by batch; "
           + "--resident never and always decide otherwise, and change no bit of the result.",
         "A run remembers where its data were and what they were. Verbs on a run open them again and refuse others; "

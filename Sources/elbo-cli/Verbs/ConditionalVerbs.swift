@@ -22,7 +22,7 @@ extension Verb {
       ]
     ) { call in
       let trained = try RunOptions.model(call)
-      let part = try trained.openData(call[RunOptions.split], in: call[RunOptions.dataFolder])
+      let part = try RunOptions.part(of: trained, call)
       let found = try Classification(
         trained.model, on: part.data, pixels: part.pixels, condition: trained.configuration.condition,
         samples: call[samples], seed: call[seed] ?? trained.settings.seed,
@@ -42,59 +42,133 @@ extension Verb {
 
   /// `elbo impute RUN`.
   static let impute: Verb = {
-    let fraction = Option<Double?>("fraction", .probability, "a share of the pixels to hide, drawn for each picture")
-    let quadrant = Option<Hiding.Quadrant?>("quadrant", .choice, "a quarter to hide")
-    let mask = Option<String?>("mask", .path, "an npy file of a picture's shape, 0 where a pixel is hidden")
-    let samples = Option("samples", .positiveInteger, default: 50, "latent draws for each picture, by their weights")
-    let count = Option("count", .positiveInteger, default: 12, "how many pictures, from the first on")
-    let output = Option("output", .path, default: "imputed.png", "the PNG to write")
+    let options = ImputationOptions.self
     return Verb(
-      "impute", "fills in pixels that are missing",
-      discussion: "The PNG shows pictures, what is left of them, and what the model expects in place of the rest. "
-        + "A quarter, the upper right, is hidden unless an option says otherwise.",
-      arguments: [RunOptions.run],
-      options: [
-        OptionGroup(
-          "imputation",
-          [
-            fraction, quadrant, mask, samples, count, output, RunOptions.split, RunOptions.checkpoint,
-            RunOptions.weights,
-            RunOptions.dataFolder, RunOptions.device,
-          ])
-      ]
+      "impute", "fills in what is missing in data",
+      discussion:
+        "A PNG shows pictures, what is left of them, and what the model expects in place of the rest. A quarter, the "
+        + "upper right, is hidden unless an option says otherwise.\n"
+        + "An npy, safetensors or CSV file has the data themselves, of tables too, with numbers that are missing filled "
+        + "in by what is expected given the others, and nothing is hidden unless an option says so.",
+      arguments: [RunOptions.run], options: [OptionGroup("imputation", options.all)]
     ) { call in
-      _ = try ArrayFormat(of: call[output], for: output, among: [.png])
-      let given = ([fraction, quadrant, mask] as [any AnyOption]).filter(call.isGiven).map { "--" + $0.name }
+      let format = try ArrayFormat(of: call[options.output], for: options.output, among: ArrayFormat.allCases)
+      let given = ([options.fraction, options.quadrant, options.mask] as [any AnyOption])
+        .filter(call.isGiven).map { "--" + $0.name }
       guard given.count < 2 else { throw UsageError("\(given.joined(separator: " and ")) both say what to hide") }
       let trained = try RunOptions.model(call)
-      let part = try trained.openData(call[RunOptions.split], in: call[RunOptions.dataFolder])
-      let gallery = try RunOptions.gallery(of: trained, seed: trained.settings.seed, on: RunOptions.device(call))
-      let hiding: Hiding =
-        if let path = call[mask] {
-          try .reading(path, shape: gallery.datumShape)
-        } else {
-          call[fraction].map { .fraction($0) } ?? .quadrant(call[quadrant] ?? .upperRight)
-        }
-      let imputation = try gallery.imputations(
-        of: part.data, pixels: part.pixels, hiding: hiding, samples: call[samples], count: call[count])
-      try imputation.picture.writePNG(to: call[output])
-      try call.console.json(
-        Imputed(
-          output: call[output], count: min(call[count], part.data.count), hidden: imputation.hidden,
-          rootMeanSquaredError: imputation.error))
-      call.console.result("root mean squared error of hidden pixels: \(imputation.error)")
-      call.console.result(call[output])
+      let hiding = try options.hiding(call, shape: trained.configuration.shape)
+      guard format != .png || trained.configuration.shape.count > 1 else {
+        throw DataError.unsupported(
+          path: call[options.output], found: "a picture of a table",
+          supported: "--output NAME.csv, .npy or .safetensors is")
+      }
+      let part = try options.part(of: trained, call)
+      if format == .png {
+        try draw(trained, part, hiding: hiding ?? .quadrant(.upperRight), call)
+      } else {
+        try complete(trained, part, hiding: hiding, as: format, call)
+      }
     }
   }()
+
+  private static func draw(
+    _ trained: TrainedModel, _ part: TrainedModel.Part, hiding: Hiding, _ call: Call
+  ) throws {
+    let options = ImputationOptions.self
+    let gallery = try RunOptions.gallery(of: trained, seed: trained.settings.seed, on: RunOptions.device(call))
+    let count = min(call[options.count] ?? 12, part.data.count)
+    let imputation = try gallery.imputations(
+      of: part.data, pixels: part.pixels, hiding: hiding, samples: call[options.samples], count: count)
+    try imputation.picture.writePNG(to: call[options.output])
+    try call.console.json(
+      Imputed(
+        output: call[options.output], count: count, missing: nil, hidden: imputation.hidden,
+        rootMeanSquaredError: imputation.error))
+    call.console.result("root mean squared error of hidden pixels: \(imputation.error)")
+    call.console.result(call[options.output])
+  }
+
+  private static func complete(
+    _ trained: TrainedModel, _ part: TrainedModel.Part, hiding: Hiding?, as format: ArrayFormat, _ call: Call
+  ) throws {
+    let options = ImputationOptions.self
+    let path = call[options.output]
+    let completion = try Completion(
+      trained.model, of: part.data, pixels: part.pixels, condition: trained.configuration.condition, hiding: hiding,
+      samples: call[options.samples], first: call[options.count], seed: trained.settings.seed,
+      device: RunOptions.device(call).backend)
+    let data = completion.data
+    switch format {
+    case .npy: try NPY.write(data.images, to: path)
+    case .safetensors:
+      var tensors = ["data": data.images]
+      tensors["labels"] = data.labels.map { DataArray($0) }
+      try Safetensors(tensors: tensors).write(to: path)
+    default: try data.writeCSV(to: path, labelColumn: trained.settings.labelColumn)
+    }
+    try call.console.json(
+      Imputed(
+        output: path, count: data.count, missing: completion.missing, hidden: completion.hidden,
+        rootMeanSquaredError: completion.error))
+    call.console.result("filled in: \(completion.missing) missing numbers of \(data.count) data")
+    if hiding != nil {
+      call.console.result("root mean squared error of \(completion.hidden) hidden numbers: \(completion.error)")
+    }
+    call.console.result(path)
+  }
+}
+
+/// What `elbo impute` takes.
+private enum ImputationOptions {
+  static let fraction = Option<Double?>(
+    "fraction", .probability, "a share of the numbers to hide, drawn for each datum")
+  static let quadrant = Option<Hiding.Quadrant?>("quadrant", .choice, "a quarter to hide")
+  static let mask = Option<String?>("mask", .path, "an npy file of a datum's shape, 0 where a number is hidden")
+  static let samples = Option("samples", .positiveInteger, default: 50, "latent draws for each datum, by their weights")
+  static let data = Option<String?>(
+    "data", .text("DATA"), absent: "the run's", "other data of the same shape to fill in")
+  static let count = Option<Int?>(
+    "count", .positiveInteger, absent: "12 in a PNG, else all", "how many data, from the first on")
+  static let output = Option("output", .path, default: "imputed.png", "the PNG, npy, safetensors or CSV file to write")
+
+  static var all: [any AnyOption] {
+    [
+      fraction, quadrant, mask, samples, data, count, output, RunOptions.split, RunOptions.checkpoint,
+      RunOptions.weights, RunOptions.dataFolder, RunOptions.device,
+    ]
+  }
+
+  /// What a call hides; nil where it does not say.
+  static func hiding(_ call: Call, shape: [Int]) throws -> Hiding? {
+    if let path = call[mask] { return try .reading(path, shape: shape) }
+    if let quadrant = call[quadrant] {
+      guard shape.count > 1 else {
+        throw UsageError("--quadrant is of pictures, and the data are a table; --fraction hides numbers of both")
+      }
+      return .quadrant(quadrant)
+    }
+    return call[fraction].map { .fraction($0) }
+  }
+
+  static func part(of trained: TrainedModel, _ call: Call) throws -> TrainedModel.Part {
+    guard let name = call[data] else { return try RunOptions.part(of: trained, call) }
+    if call.isGiven(RunOptions.split) { throw UsageError("--data names other data, and --split is of the run's") }
+    let part = try trained.openOther(name, in: call[RunOptions.dataFolder])
+    RunOptions.note(part, on: call.console)
+    return part
+  }
 }
 
 /// What `impute --json` says.
 private struct Imputed: Encodable {
   let output: String
   let count: Int
-  /// Pixels that were hidden in all pictures.
+  /// Numbers that were missing in all data; nil of a picture.
+  let missing: Int?
+  /// Numbers that were hidden in all data.
   let hidden: Int
-  /// Of the hidden pixels, where 1 is from black to white.
+  /// Of the hidden numbers, where 1 is from black to white.
   let rootMeanSquaredError: Double
 }
 

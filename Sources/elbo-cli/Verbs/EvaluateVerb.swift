@@ -8,7 +8,8 @@ extension Verb {
       "evaluate", "computes the likelihood of a run's model, the bound, and its parts",
       discussion:
         "Figures are in nats per datum. log p(x) is found by importance sampling from so many draws: with few it "
-        + "falls short, so published figures take --samples 5000. The result is also kept as results.json in the run "
+        + "falls short, so published figures take --samples 5000. Of a model that is told a class it is log p(x|y), of "
+        + "one that is shown a part of the picture log p(hidden|shown). The result is also kept as results.json in the run "
         + "folder. Several runs are set side by side in a table.",
       arguments: [RunOptions.runs],
       options: [OptionGroup("evaluation", options.all)]
@@ -45,7 +46,8 @@ extension Verb {
       if lines.count == 1 {
         EvaluationReport.show(lines[0].evaluation, of: subjects[0].trained, call.console)
       } else {
-        EvaluationReport.compare(lines, call.console)
+        EvaluationReport.compare(
+          lines, given: subjects.map(\.trained.configuration.condition), call.console)
       }
       if let path = call[options.picture] {
         try DivergencePicture(lines.map(\.evaluation)).picture.writePNG(to: path)
@@ -68,7 +70,7 @@ private struct EvaluationSubject {
     self.path = path
     folder = try RunFolder.open(path)
     trained = try TrainedModel(folder, call[RunOptions.checkpoint], weights: call[RunOptions.weights])
-    part = try trained.openData(call[options.split], in: call[RunOptions.dataFolder])
+    part = try RunOptions.part(of: trained, call)
     others = try call[options.against].map { [trained] in
       try trained.openOther($0, in: call[RunOptions.dataFolder])
     }

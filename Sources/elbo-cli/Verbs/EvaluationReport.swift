@@ -26,11 +26,17 @@ enum EvaluationReport {
     console.result(
       "\(trained.settings.data), \(found.split) split, \(found.count) data, after step \(trained.progress.step); "
         + "nats per datum")
-    line("elbo", fixed(found.elbo, digits: 4))
+    let name = trained.configuration.condition.likelihoodName
+    // What such a model is trained by is another bound.
+    let isOfLabels = trained.settings.model == .m2
+    line(
+      "elbo",
+      fixed(found.elbo, digits: 4)
+        + (isOfLabels ? ", of log p(x|y); that of training is of log p(x, y), or of log p(x) without a label" : ""))
     line("reconstruction", fixed(found.reconstruction, digits: 4))
     line("kl", fixed(found.kl, digits: 4))
     line(
-      "log p(x)",
+      name,
       "\(likelihood(found)) (standard error), \(found.samples) \(found.samples == 1 ? "draw" : "draws") a datum"
         + (found.samples < 100 ? "; --samples 5000 comes nearer" : ""))
     line("bits per dimension", fixed(found.bitsPerDimension, digits: 4))
@@ -50,7 +56,7 @@ enum EvaluationReport {
     if let annealed = found.annealed {
       let samples = "\(found.samples) \(found.samples == 1 ? "draw" : "draws")"
       line(
-        "log p(x), annealed",
+        "\(name), annealed",
         "\(fixed(annealed.logLikelihood, digits: 4)) ± \(error(annealed.standardError)) on "
           + "\(annealed.count) data, of which the chains ± \(error(annealed.chainError)); by "
           + "\(samples) of the posterior \(fixed(annealed.importanceSampled, digits: 4))")
@@ -62,17 +68,23 @@ enum EvaluationReport {
     if let other = found.against {
       line(
         "against \(other.data)",
-        "log p(x) \(fixed(other.logLikelihood, digits: 4)) of \(other.count) data, AUROC "
+        "\(name) \(fixed(other.logLikelihood, digits: 4)) of \(other.count) data, AUROC "
           + fixed(other.auroc, digits: 4))
     }
   }
 
   /// Several, a run a line.
-  static func compare(_ lines: [EvaluationLine], _ console: Console) {
+  ///
+  /// - Parameter conditions: what the models are told.
+  static func compare(_ lines: [EvaluationLine], given conditions: [Condition], _ console: Console) {
+    let names = Set(conditions.map(\.likelihoodName)).sorted()
     let hasOthers = lines.contains { $0.evaluation.against != nil }
     let isAnnealed = lines.contains { $0.evaluation.annealed != nil }
     var table = TextTable(
-      ["run", ">elbo", ">reconstruction", ">kl", ">log p(x)", ">bits/dim", ">active", ">samples"]
+      [
+        "run", ">elbo", ">reconstruction", ">kl", ">\(names.joined(separator: " or "))", ">bits/dim", ">active",
+        ">samples",
+      ]
         + (isAnnealed ? [">annealed"] : []) + (hasOthers ? [">AUROC"] : []))
     for line in lines {
       let found = line.evaluation

@@ -6,7 +6,7 @@ extension Verb {
     let options = ExplorationOptions.self
     return Verb(
       "explore", "draws what a model's latent space holds",
-      discussion: "traverse: a grid over two latent dimensions, by the inverse normal distribution function.\n"
+      discussion: "traverse: a grid over two latent dimensions, by the inverse of the prior's distribution function.\n"
         + "interpolate: the ways between pairs of data, which stand at both ends of a row.\n"
         + "arithmetic: data of class --from, moved more and more by the difference of the mean latent values of class "
         + "--to and of their own.\n"
@@ -37,7 +37,7 @@ extension Verb {
       guard let found = try gallery().analogies(call[options.count]) else { throw ClassificationError.noClasses }
       return found
     }
-    let part = try trained.openData(call[RunOptions.split], in: call[RunOptions.dataFolder])
+    let part = try RunOptions.part(of: trained, call)
     let rows = call[options.count]
     if kind == .embedding {
       let codes = try Encoding(
@@ -89,7 +89,7 @@ extension Verb {
     ) { call in
       let format = try ArrayFormat(of: call[output], for: output, among: [.npy, .safetensors])
       let trained = try RunOptions.model(call)
-      let part = try trained.openData(call[RunOptions.split], in: call[RunOptions.dataFolder])
+      let part = try RunOptions.part(of: trained, call)
       let codes = try Encoding(
         trained.model, of: part.data, pixels: part.pixels, condition: trained.configuration.condition,
         seed: trained.settings.seed, device: RunOptions.device(call).backend)

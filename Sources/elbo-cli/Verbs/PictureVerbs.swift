@@ -8,6 +8,9 @@ extension Verb {
     let label = Option<Int?>(
       "label", .integer(in: 0...Int(Int32.max)), absent: "one after the other",
       "the class to draw, of a conditional model")
+    let conditions = Option<String?>(
+      "conditions", .path, absent: "the run's data's",
+      "a file of what a model of --condition vector is told, one after the other")
     let temperature = Option(
       "temperature", .nonNegativeNumber, default: 1,
       "what deviations of a normal prior are multiplied by; below 1, more ordinary")
@@ -22,8 +25,8 @@ extension Verb {
         OptionGroup(
           "sampling",
           [
-            count, mean, label, temperature, latent, seed, output, RunOptions.checkpoint, RunOptions.weights,
-            RunOptions.device,
+            count, mean, label, conditions, temperature, latent, seed, output, RunOptions.split, RunOptions.checkpoint,
+            RunOptions.weights, RunOptions.dataFolder, RunOptions.device,
           ])
       ]
     ) { call in
@@ -34,23 +37,35 @@ extension Verb {
       let trained = try RunOptions.model(call)
       let z = try call[latent].map { try latentValues($0, of: trained) }
       if let label = call[label] { try trained.requireClass(label) }
+      if call.isGiven(conditions) { try trained.requireVector() }
       let gallery = try RunOptions.gallery(of: trained, seed: call[seed], on: RunOptions.device(call))
       guard gallery.canSample else {
         throw DataError.unsupported(
           path: call[RunOptions.run], found: "a model that is shown part of a picture",
           supported: "'elbo reconstruct' shows it pictures; drawing without any")
       }
+      let told: DataArray? =
+        if let path = call[conditions] {
+          try trained.readConditions(path, in: call[RunOptions.dataFolder])
+        } else if case .vector = trained.configuration.condition {
+          try RunOptions.part(of: trained, call).data.conditions
+        } else {
+          nil
+        }
+      // As many as the file has.
+      let many = call.isGiven(conditions) && !call.isGiven(count) ? told?.rowCount : nil
       let samples: Tensor
       do {
         samples = try gallery.samples(
-          z?.shape[0] ?? call[count], mean: call[mean], label: call[label], temperature: call[temperature], latent: z)
+          z?.shape[0] ?? many ?? call[count], mean: call[mean], label: call[label], temperature: call[temperature],
+          latent: z, given: told)
       } catch SamplingError.priorNotNormal {
         throw UsageError("--temperature is of a normal prior, and this run's is \(trained.settings.prior.rawValue)")
       }
       switch format {
       case .png: try gallery.grid(of: samples).writePNG(to: call[output])
       case .npy: try NPY.write(array(samples, gallery), to: call[output])
-      case .safetensors: try Safetensors(tensors: ["samples": array(samples, gallery)]).write(to: call[output])
+      default: try Safetensors(tensors: ["samples": array(samples, gallery)]).write(to: call[output])
       }
       try call.console.json(Written(output: call[output], count: samples.shape[0]))
       call.console.result(call[output])
@@ -89,7 +104,7 @@ extension Verb {
     ) { call in
       _ = try ArrayFormat(of: call[output], for: output, among: [.png])
       let trained = try RunOptions.model(call)
-      let part = try trained.openData(call[RunOptions.split], in: call[RunOptions.dataFolder])
+      let part = try RunOptions.part(of: trained, call)
       let gallery = try RunOptions.gallery(
         of: trained, seed: trained.settings.seed, on: RunOptions.device(call))
       try gallery.reconstructions(of: part.data, pixels: part.pixels, count: call[count]).writePNG(to: call[output])
@@ -103,6 +118,15 @@ extension Verb {
   }
 }
 
+extension TrainedModel {
+  /// - Throws: `UsageError` where the model is told no given numbers.
+  fileprivate func requireVector() throws(UsageError) {
+    guard case .vector = configuration.condition else {
+      throw UsageError("--conditions is of models that were trained by --condition vector, and this one was not")
+    }
+  }
+}
+
 /// What `--json` says of a file that was written.
 struct Written: Encodable {
   let output: String
@@ -112,11 +136,15 @@ struct Written: Encodable {
 /// What a file's name says that it holds.
 enum ArrayFormat: String, CaseIterable {
   case png, npy, safetensors
+  /// Of tables alone.
+  case csv
 
   /// The format of the file that an option names, which takes some of them.
   ///
   /// - Throws: `UsageError` for any other name.
-  init(of path: String, for option: any AnyOption, among formats: [ArrayFormat] = allCases) throws(UsageError) {
+  init(
+    of path: String, for option: any AnyOption, among formats: [ArrayFormat] = [.png, .npy, .safetensors]
+  ) throws(UsageError) {
     let parts = path.split(separator: "/").last?.split(separator: ".") ?? []
     guard parts.count > 1, let format = formats.first(where: { $0.rawValue == parts.last?.lowercased() }) else {
       let endings = listed(formats.map { "." + $0.rawValue }, "or")

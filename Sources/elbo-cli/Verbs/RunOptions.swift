@@ -18,6 +18,21 @@ enum RunOptions {
     try TrainedModel(RunFolder.open(call[run]), call[checkpoint], weights: call[weights])
   }
 
+  /// The part of the run's data that a call names, with a line where some are left out.
+  static func part(of trained: TrainedModel, _ call: Call) throws -> TrainedModel.Part {
+    let part = try trained.openData(call[split], in: call[dataFolder])
+    note(part, on: call.console)
+    return part
+  }
+
+  /// Says where some data are left out.
+  static func note(_ part: TrainedModel.Part, on console: Console) {
+    guard part.unlabeledCount > 0 else { return }
+    console.note(
+      "\(part.unlabeledCount) of \(part.unlabeledCount + part.data.count) data have no label, which the model is "
+        + "told, and are left out")
+  }
+
   /// The device of a call, with a line where it is not the one that was hoped for.
   static func device(_ call: Call) throws -> Device {
     let device = try Device(call[device])

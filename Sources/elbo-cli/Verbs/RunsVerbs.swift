@@ -11,8 +11,9 @@ extension Verb {
     return Verb(
       "runs", "lists runs with their best figures",
       discussion: "ELBO is that of the test data, where there are any, and best where the objective is, as in "
-        + "--checkpoint best; log p(x) is that of the last 'elbo evaluate'. Fits have "
-        + "iterations for epochs, and an exact log p(x) without draws. All are in nats per datum.",
+        + "--checkpoint best; the log-likelihood is that of the last 'elbo evaluate': log p(x), or of a conditional "
+        + "model log p(x|y). Fits have iterations for epochs, and an exact log p(x) without draws. All are in nats per "
+        + "datum.",
       arguments: [folder], options: [OptionGroup("listing", [order])]
     ) { call in
       let found = try RunList.summaries(in: call[folder]) { path, error in
@@ -90,7 +91,10 @@ private enum RunList {
   static func table(_ runs: [RunSummary]) -> TextTable {
     func figure(_ value: Double?) -> String { value.map { fixed($0, digits: 2) } ?? "-" }
     var table = TextTable(
-      ["run", "model", "data", ">epochs", ">steps", ">best elbo", ">at step", ">last elbo", ">log p(x)", ">draws"])
+      [
+        "run", "model", "data", ">epochs", ">steps", ">best elbo", ">at step", ">last elbo", ">log-likelihood",
+        ">draws",
+      ])
     for run in runs {
       table.append([
         run.run, run.model, run.data, "\(run.epoch)", "\(run.step)", figure(run.bestElbo),

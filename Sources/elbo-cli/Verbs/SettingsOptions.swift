@@ -56,6 +56,10 @@ enum SettingsOptions {
   static let labels = Option<String?>("labels", .path, "a file of labels beside DATA")
   static let test = Option<String?>("test", .path, "a file of data to test with")
   static let testLabels = Option<String?>("test-labels", .path, "a file of labels beside --test")
+  static let conditions = Option<String?>(
+    "conditions", .path, "a file of what --condition vector tells: a row or a picture for each datum")
+  static let testConditions = Option<String?>(
+    "test-conditions", .path, "a file of what --condition vector tells of the data to test with")
   static let labelColumn = Option<String?>(
     "label-column", .text("NAME"), absent: "none", "the column of a CSV file that holds the classes")
   static let resident = Option(
@@ -144,7 +148,11 @@ enum SettingsOptions {
         initialization, outputBias, likelihood, scale, posterior, width, amortization, refinements, refinementRate,
         prior,
       ]),
-    OptionGroup("data", [dataFolder, labels, labelColumn, test, testLabels, validation, resident, binarize]),
+    OptionGroup(
+      "data",
+      [
+        dataFolder, labels, labelColumn, test, testLabels, conditions, testConditions, validation, resident, binarize,
+      ]),
     OptionGroup("training", [epochs, steps, batchSize, accumulate, patience, seed]),
     OptionGroup(
       "objective",
@@ -185,7 +193,8 @@ enum SettingsOptions {
     Binding(freeBits, \.freeBits), Binding(annealing, \.annealing), Binding(annealingSteps, \.annealingSteps),
     Binding(dataFolder, \.dataFolder), Binding(labels, \.labels),
     Binding(labelColumn, \.labelColumn), Binding(resident, \.resident), Binding(test, \.test),
-    Binding(testLabels, \.testLabels), Binding(binarize, \.binarize),
+    Binding(testLabels, \.testLabels), Binding(conditions, \.conditions),
+    Binding(testConditions, \.testConditions), Binding(binarize, \.binarize),
     // One of the two decides how long a run is, whatever a configuration says.
     Binding(epochs) {
       $1.epochs = $0[epochs]

@@ -98,9 +98,17 @@ private enum Training {
     device.note(on: console)
     console.note("device: \(device.description.id), \(device.description.name)")
     console.note("data: \(data.name), \(data.train.count) of \(shape) to learn from\(validating)\(testing)")
+    if data.train.unlabeledCount > 0 {
+      console.note(
+        "labels: \(data.train.classCount) classes, of \(data.train.count - data.train.unlabeledCount) of "
+          + "\(data.train.count) data; the others have none")
+    }
     console.note(
       "model: \(settings.model.rawValue), \(settings.network.rawValue) \(sizes.joined(separator: "-")), "
         + "\(run.loop.trainer.minimizer.arena.count) parameters, \(run.totalSteps) steps")
+    if settings.model == .m2 {
+      console.note("elbo: of log p(x, y) where the label y is known, of log p(x) where it is not")
+    }
     console.note("run: \(run.folder.path)")
 
     var view = TrainingView(run, console)

@@ -1,7 +1,8 @@
 /// How the columns of a table in text become numbers: found from the data to learn from, and then the same for others.
 ///
 /// A column of numbers stays one column. A column of words becomes a column of 0 and 1 for each word, named
-/// `column=word`, or the classes. A cell that is empty or says NA, NaN or ? is missing: NaN in all columns made of it.
+/// `column=word`, or the classes. A cell that is empty or says NA, NaN or ? is missing: NaN in all columns made of it, and
+/// the class -1.
 struct TableSchema: Hashable, Sendable {
   enum Kind: Hashable, Sendable {
     case number
@@ -98,10 +99,8 @@ struct TableSchema: Hashable, Sendable {
           guard isMissing || place != nil else { throw unexpected("one of the words of \(path)") }
           for index in words.indices { values.append(isMissing ? .nan : index == place ? 1 : 0) }
         case .classes:
-          guard let label = numbers[column][text] else {
-            throw unexpected(
-              isMissing ? "a class: data without one cannot be told apart" : "one of the classes of \(path)")
-          }
+          let label = isMissing ? -1 : numbers[column][text]
+          guard let label else { throw unexpected("one of the classes of \(path)") }
           labels.append(Int32(label))
         }
       }

@@ -1,4 +1,5 @@
-/// A folder of pictures of one size: `label/*.png`, where the folders within name the classes, or `*.png`.
+/// A folder of pictures of one size: `label/*.png`, where the folders within name the classes and `unlabeled` those without
+/// one, or `*.png`.
 struct PictureFolder {
   let path: String
   /// The names of the folders within, in order; none where the pictures lie in the folder itself.
@@ -6,11 +7,12 @@ struct PictureFolder {
   /// The pictures' names from the folder on: those of a class in order of their bytes, the classes mixed evenly, so that
   /// every part of the data has its share of each.
   let names: [String]
-  /// The class of each picture; none of a folder without classes.
+  /// The class of each picture, -1 of those in `unlabeled`; none of a folder without classes.
   let labels: [Int32]
 
   private static let endings = [".png", ".pgm", ".ppm", ".pnm"]
   static let supported = "PNG, PGM and PPM are"
+  private static let unlabeled = "unlabeled"
 
   /// Lists a folder.
   ///
@@ -33,10 +35,10 @@ struct PictureFolder {
       (classNames, names, labels) = ([], own, [])
       return
     }
-    let classes = known ?? TableSchema.ordered(folders)
+    let classes = known ?? TableSchema.ordered(folders.filter { $0 != Self.unlabeled })
     var pictures: [(place: Double, label: Int32, name: String)] = []
     for folder in TableSchema.ordered(folders) {
-      guard let label = classes.firstIndex(of: folder) else {
+      guard let label = folder == Self.unlabeled ? -1 : classes.firstIndex(of: folder) else {
         throw .malformed(
           path: "\(path)/\(folder)", found: "a class that the data to learn from lack",
           expected: "one of \(classes.joined(separator: ", "))")

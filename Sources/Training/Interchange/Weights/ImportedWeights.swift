@@ -86,18 +86,20 @@ public struct ImportedWeights: Sendable {
   ///
   /// - Throws: `ImportError` for the first array that does not fit.
   public func parameters(
-    of settings: Settings, shape: [Int], classCount: Int
+    of settings: Settings, shape: [Int], classCount: Int, conditionSize: Int = 0
   ) throws(ImportError) -> [String: DataArray] {
     var settings = settings
     // What the data decide also decides what the example's last layer is.
     settings.likelihood = settings.likelihood(forShape: shape)
-    let condition = settings.condition(forShape: shape, classCount: classCount).size
+    let condition = settings.condition(
+      forShape: shape, classCount: classCount, conditionSize: conditionSize
+    ).size
     if let inputs = try inputCount(settings), inputs != shape.reduce(1, *) + condition {
       throw .dataMismatch(path: path, inputs: inputs, data: settings.data, shape: shape, condition: condition)
     }
     // How many batches were seen is no part of the model; PyTorch counts them beside running statistics.
     let arrays = try arrays(for: settings).filter { !$0.key.hasSuffix(".num_batches_tracked") }
-    let model = settings.makeModel(forShape: shape, classCount: classCount).parameters
+    let model = settings.makeModel(forShape: shape, classCount: classCount, conditionSize: conditionSize).parameters
     let expected =
       model.entries.map { (path: $0.path, shape: $0.parameter.shape.dimensions) }
       + model.state.map { (path: $0.path, shape: $0.variable.shape.dimensions) }
