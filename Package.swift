@@ -30,9 +30,10 @@ let package = Package(
 
     // Devices behind one contract.
     .target(name: "Runtime", dependencies: ["Plans", "Graphs"]),
-    .target(name: "COpenCL"),
+    .target(name: "CEnvironment"),
+    .target(name: "COpenCL", dependencies: ["CEnvironment"]),
     .target(name: "OpenCLRuntime", dependencies: ["Runtime", "Plans", "Graphs", "Kernels", "COpenCL"]),
-    .target(name: "COpenBLAS"),
+    .target(name: "COpenBLAS", dependencies: ["CEnvironment"]),
     .target(name: "CVectorLoops", cSettings: [.headerSearchPath("../../Kernels/include")]),
     .target(name: "CPURuntime", dependencies: ["Runtime", "Plans", "Graphs", "COpenBLAS", "CVectorLoops"]),
 

@@ -1,5 +1,6 @@
 #include "include/COpenBLAS.h"
 
+#include <CEnvironment.h>
 #include <dlfcn.h>
 #include <stdlib.h>
 
@@ -14,21 +15,17 @@ static const char *wanted_core(void) {
   return NULL;
 }
 
-/// Sets a variable that the user has not set; whether it did.
-static int lend(const char *variable, const char *value) {
-  return value && !getenv(variable) && setenv(variable, value, 0) == 0;
-}
-
 /// Opens the library with the right kernels and so that it starts no threads, both of which it decides while it is
 /// loaded. Afterwards the environment is as it was: programs that this one starts decide for themselves.
 static void *open_library(void) {
-  int lent_core = lend("OPENBLAS_CORETYPE", wanted_core());
-  int lent_threads = lend("OPENBLAS_NUM_THREADS", "1");
+  const char *core = wanted_core();
+  int lent_core = core && elbo_add_variable("OPENBLAS_CORETYPE", core);
+  int lent_threads = elbo_add_variable("OPENBLAS_NUM_THREADS", "1");
   // Debian's name; other systems name the same library without the version.
   void *handle = dlopen("libopenblas.so.0", RTLD_NOW | RTLD_LOCAL);
   if (!handle) handle = dlopen("libopenblas.so", RTLD_NOW | RTLD_LOCAL);
-  if (lent_core) unsetenv("OPENBLAS_CORETYPE");
-  if (lent_threads) unsetenv("OPENBLAS_NUM_THREADS");
+  if (lent_core) elbo_remove_variable("OPENBLAS_CORETYPE");
+  if (lent_threads) elbo_remove_variable("OPENBLAS_NUM_THREADS");
   return handle;
 }
 

@@ -10,6 +10,7 @@
 #define _GNU_SOURCE
 #include "environment.h"
 
+#include <CEnvironment.h>
 #include <dirent.h>
 #include <dlfcn.h>
 #include <sched.h>
@@ -112,7 +113,7 @@ static void list_nvidia(elbo_vendors *vendors) {
   open_companions(found);
   snprintf(path, sizeof path, "%s/" ELBO_NVIDIA_LIBRARY, found);
   write_vendors(vendors, path);
-  if (vendors->folder[0]) setenv("OCL_ICD_VENDORS", vendors->folder, 1);
+  if (vendors->folder[0]) elbo_add_variable("OCL_ICD_VENDORS", vendors->folder);
 }
 
 static void pin_pocl(void) {
@@ -122,7 +123,7 @@ static void pin_pocl(void) {
   for (long i = 0; i < online; ++i) {
     if (!CPU_ISSET(i, &allowed)) return;
   }
-  setenv("POCL_AFFINITY", "1", 0);
+  elbo_add_variable("POCL_AFFINITY", "1");
 }
 
 elbo_vendors elbo_prepare_environment(void) {
@@ -143,5 +144,5 @@ void elbo_remove_vendors(const elbo_vendors *vendors) {
   }
   if (folder) closedir(folder);
   rmdir(vendors->folder);
-  unsetenv("OCL_ICD_VENDORS");
+  elbo_remove_variable("OCL_ICD_VENDORS");
 }

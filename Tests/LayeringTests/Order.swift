@@ -32,6 +32,7 @@ let order: [Layer] = [
 
   // OpenCL C as strings, and the C libraries.
   Layer("Kernels"),
+  Layer("CEnvironment"),
   Layer("COpenCL"),
   Layer("COpenBLAS"),
   Layer("CVectorLoops"),
