@@ -1,7 +1,10 @@
 import Distributions
 import Tensors
 
-/// How the gradient of a bound with respect to the posterior's parameters is estimated. All are unbiased.
+/// How the gradient of a bound with respect to the posterior's parameters is estimated.
+///
+/// All are unbiased where a draw is part of its own log weight alone, as it is unless a model mixes the data of a batch, as
+/// `BatchNorm` does in training: there the last two are biased.
 ///
 /// All but `pathwise` ask log q of values that are held, which a posterior transformed by a map without an inverse does
 /// not know.

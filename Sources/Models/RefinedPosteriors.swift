@@ -13,9 +13,14 @@ public struct SemiAmortizedVAE: TrainableModel {
   private let head: ParameterPosteriorHead
 
   /// A model whose encoder reads the parameters of a posterior off features, as those of every family with a form do.
+  ///
+  /// A decoder with running statistics traps: it mixes the data of a batch, whose posteriors are refined one by one.
   public init(_ base: VAE, refinement: Refinement) {
     guard let head = base.encoder.head as? ParameterPosteriorHead else {
       fatalError("[semi-amortized] the head of a \(base.encoder.head.name) posterior has no parameters to refine")
+    }
+    guard base.decoder.parameters.state.isEmpty else {
+      fatalError("[semi-amortized] posteriors are refined one by one, and the decoder's running statistics mix a batch")
     }
     (self.base, self.refinement, self.head) = (base, refinement, head)
   }

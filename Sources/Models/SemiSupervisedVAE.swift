@@ -23,6 +23,8 @@ public struct SemiSupervisedVAE: TrainableModel {
   /// α: the weight of the classifier's own likelihood of a label.
   public let classifierWeight: Double
 
+  /// A generative model with running statistics traps: each label that is tried would be a batch of its own.
+  ///
   /// - Parameters:
   ///   - features: (batch, data) to (batch, `featureCount`).
   ///   - classifierWeight: α; 0.1 times the number of data for each label, in the paper.
@@ -30,6 +32,9 @@ public struct SemiSupervisedVAE: TrainableModel {
     _ generative: CVAE, features: any Layer, featureCount: Int, classifierWeight: Double,
     initialization: LinearInitialization = .fanIn
   ) {
+    guard generative.parameters.state.isEmpty else {
+      fatalError("[m2] every label is tried on every datum, and running statistics would be of a batch for each label")
+    }
     self.generative = generative
     self.features = features
     self.classifierWeight = classifierWeight

@@ -154,4 +154,19 @@ import Testing
         decoder: .mlp(2, 2, activation: .tanh, head: .bernoulli(3)), prior: .exponential(2))
     }
   }
+
+  @Test func runningStatisticsAreRefusedWhereTheyWouldBeWrong() async {
+    await #expect(processExitsWith: .failure) {
+      let vae = VAE(
+        encoder: .mlp(3, 2, activation: .tanh, head: .diagonalNormal(2)),
+        decoder: .mlp(2, 2, activation: .tanh, head: .bernoulli(3), normalization: .batch))
+      _ = SemiAmortizedVAE(vae, refinement: Refinement(steps: 1, rate: 0.1))
+    }
+    await #expect(processExitsWith: .failure) {
+      let cvae = CVAE(
+        encoder: .mlp(5, 2, activation: .tanh, head: .diagonalNormal(2), normalization: .batch),
+        decoder: .mlp(4, 2, activation: .tanh, head: .bernoulli(3)), conditionSize: 2)
+      _ = SemiSupervisedVAE(cvae, features: MLP([3, 2], activation: .tanh), featureCount: 2, classifierWeight: 1)
+    }
+  }
 }

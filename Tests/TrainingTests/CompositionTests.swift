@@ -2,6 +2,7 @@ import Datasets
 import Distributions
 import Foundation
 import Inference
+import Layers
 import Models
 import Tensors
 import Testing
@@ -53,7 +54,7 @@ struct CompositionTests {
       Words(["objective": "miwae", "samples": "4", "groups": "2"]),
       Words(["objective": "ciwae", "samples": "4", "elboShare": "0.25"]),
       Words(["initialization": "glorot"]), Words(["initialization": "he", "network": "conv", "channels": "4"]),
-      Words(["normalization": "batch", "dropout": "0.2", "objective": "iwae", "samples": "3", "gradient": "dreg"]),
+      Words(["normalization": "layer", "dropout": "0.2", "objective": "iwae", "samples": "3", "gradient": "dreg"]),
       Words(["normalization": "layer", "dropout": "0.5", "model": "m2"]),
       Words(["normalization": "batch", "network": "conv", "channels": "4", "model": "cvae"]),
       Words(["normalization": "none", "dropout": "0.1", "network": "resnet", "channels": "4"]),
@@ -149,12 +150,40 @@ struct CompositionTests {
       (Words(["normalization": "batch", "amortization": "semi"]), "by itself"),
       (Words(["normalization": "batch", "average": "0.9"]), "--average"),
       (Words(["normalization": "batch", "batchSize": "1"]), "no variance"),
+      (Words(["normalization": "batch", "objective": "iwae", "samples": "3", "gradient": "dreg"]), "its own datum"),
+      (Words(["normalization": "batch", "samples": "2", "gradient": "score"]), "its own datum"),
     ])
   func refusals(words: Words, reason: String) throws {
     var settings = Settings()
     for (key, value) in words.changes { try settings.set(key, to: value) }
     let error = #expect(throws: SettingsError.self) { try settings.validate() }
     #expect(error?.description.contains(reason) == true, "\(String(describing: error))")
+  }
+
+  @Test("a picture's channels have a variance in a batch of one")
+  func batchOfOnePicture() throws {
+    var settings = Settings()
+    for (key, value) in [("normalization", "batch"), ("batchSize", "1"), ("network", "conv")] {
+      try settings.set(key, to: value)
+    }
+    try settings.validate()
+  }
+
+  @Test("a model that mixes the data of a batch has no averages of its parameters, and names all that it keeps")
+  func statistics() async {
+    await #expect(processExitsWith: .failure) {
+      _ = try Trainer(
+        VAE(
+          encoder: .mlp(3, 4, activation: .tanh, head: .diagonalNormal(2), normalization: .batch),
+          decoder: .mlp(2, 4, activation: .tanh, head: .bernoulli(3))), options: .init(averageDecay: 0.9),
+        on: Small.device())
+    }
+    await #expect(processExitsWith: .failure) {
+      _ = try ModelState(["a": Variable(.zeros([1], type: .int32))] as ParameterList)
+    }
+    await #expect(processExitsWith: .failure) {
+      _ = try ModelState(["a": Parameter([1], initializer: .zeros), "a": Variable(.zeros([1]))] as ParameterList)
+    }
   }
 
   @Test("data that a likelihood does not take are named before training")

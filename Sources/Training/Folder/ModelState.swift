@@ -9,9 +9,20 @@ struct ModelState: Sendable {
   /// What the variables began with.
   private let initial: [Tensor]
 
+  /// Reads what the variables begin with.
+  ///
+  /// What files could not hold traps: two of a path, one of a parameter's, and numbers other than float32.
   init(_ model: some Parameterized) throws {
+    let list = model.parameters
     var known: Set<ObjectIdentifier> = []
-    entries = model.parameters.state.filter { known.insert(ObjectIdentifier($0.variable)).inserted }
+    entries = list.state.filter { known.insert(ObjectIdentifier($0.variable)).inserted }
+    var paths = Set(list.entries.map(\.path))
+    for entry in entries {
+      guard paths.insert(entry.path).inserted else { fatalError("[state] two arrays are named \(entry.path)") }
+      guard entry.variable.type == .float32 else {
+        fatalError("[state] \(entry.path) is of \(entry.variable.type), and files keep float32")
+      }
+    }
     initial = try entries.map { try $0.variable.value() }
   }
 

@@ -29,6 +29,9 @@ public final class Trainer: Sendable {
 
   /// Places a model's parameters on a device.
   ///
+  /// A model with running statistics traps where averages of its parameters are asked for: they are of the parameters as
+  /// they are trained.
+  ///
   /// - Parameters:
   ///   - options: clipping, accumulation, averaging, rates of parts of the model.
   ///   - datumOptimizer: of what is learned of single data, which is neither clipped nor averaged.
@@ -37,6 +40,9 @@ public final class Trainer: Sendable {
     _ model: some TrainableModel, optimizer: any Optimizer = Adam(), options: Minimizer.Options = Minimizer.Options(),
     datumOptimizer: any Optimizer = Adam(learningRate: 0.1), on backend: any Backend, seed: UInt64 = 0
   ) throws {
+    guard options.averageDecay == nil || model.parameters.state.isEmpty else {
+      fatalError("[trainer] running statistics are of the parameters as they are trained, not of their averages")
+    }
     self.model = model
     self.backend = backend
     self.seed = seed

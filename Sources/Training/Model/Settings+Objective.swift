@@ -137,7 +137,14 @@ extension Settings {
       if let asks, hidden.isEmpty { return "\(asks) is of hidden layers, and without --hidden there are none" }
     }
     guard normalization == .batch else { return nil }
-    if batchSize == 1 { return "a batch of one datum has no variance for --normalization batch; --batch-size 2 has" }
+    if batchSize == 1, network == .mlp {
+      return "a hidden layer of mlp has one number for each datum, and one has no variance for --normalization batch; "
+        + "--batch-size 2 has"
+    }
+    if gradient == .dreg || gradient == .score {
+      return "--gradient \(gradient.rawValue) holds each draw's part in the bound of its own datum alone, and through "
+        + "--normalization batch it has one in others'; path gradients, layer and group go together with it"
+    }
     if model == .m2 {
       return "m2 tries every label on every datum, and --normalization batch would make one batch of each label; "
         + "layer and group normalize each datum by itself"
