@@ -46,11 +46,12 @@ public final class Pass: Sendable {
   ///
   /// What layers draw depends on the seed, the step and, where the noise is keyed by data, on the datum, and takes nothing
   /// away from the other draws of the noise. What they keep, such as running means, is assigned at the end where a step is
-  /// being captured, and else stays as it is.
+  /// being captured, and else stays as it is. Passes of the same noise draw the same, so a step has one: a second one traps.
   ///
   /// - Parameter noise: a batch's `noise`.
   public static func training<Result>(_ noise: RandomKey, _ body: () throws -> Result) rethrows -> Result {
     guard current == nil else { fatalError("[pass] a pass of training in another one") }
+    guard StepRecorder.current?.beginPass() ?? true else { fatalError("[pass] a second pass of training in one step") }
     let pass = Pass(noise)
     // All in one trace, in which the same computation is the same node.
     return try Trace.$current.withValue(Trace.current ?? Trace()) {

@@ -14,6 +14,7 @@ public final class StepRecorder: Sendable {
   /// The trace in which the step's tensors meet.
   public let trace: Trace
   private let recorded = Mutex<(order: [Assignment], values: [SourceID: Tensor])>(([], [:]))
+  private let hasPass = Mutex(false)
 
   public init(trace: Trace = Trace()) { self.trace = trace }
 
@@ -23,6 +24,14 @@ public final class StepRecorder: Sendable {
   /// Runs `body` with this recorder and its trace as the current ones.
   public func capture<Result>(_ body: () throws -> Result) rethrows -> Result {
     try Trace.$current.withValue(trace) { try StepRecorder.$current.withValue(self) { try body() } }
+  }
+
+  /// Notes that a pass of training begins, and says whether it is the first one of the step.
+  public func beginPass() -> Bool {
+    hasPass.withLock { hasPass in
+      defer { hasPass = true }
+      return !hasPass
+    }
   }
 
   func assigned(to variable: Variable) -> Tensor? { recorded.withLock { $0.values[variable.storage.id] } }

@@ -18,8 +18,10 @@ private func readmeStep(
   device: any Backend, images: Tensor, minimizer: Minimizer, vae: VAE
 ) throws {
   let step = try Step(on: device, over: BatchSource([images]), batchSize: 128, seed: 0, metrics: ["loss"]) { batch in
-    let x = batch.fields[0].cast(to: .float32) / 255
-    return [minimizer.minimize(vae.elbo(x, noise: batch.noise).loss).loss]
+    Pass.training(batch.noise) {
+      let x = batch.fields[0].cast(to: .float32) / 255
+      return [minimizer.minimize(vae.elbo(x, noise: batch.noise).loss).loss]
+    }
   }
   try step.runEpoch()
 }
@@ -77,10 +79,12 @@ extension LikelihoodFamily {
 // TheStep.md
 private func theStep(device: any Backend, images: Tensor, minimizer: Minimizer, vae: VAE) throws {
   let step = try Step(on: device, over: BatchSource([images]), batchSize: 128, seed: 0, metrics: ["loss"]) { batch in
-    let x = batch.fields[0].cast(to: .float32) / 255
-    let loss = vae.elbo(x, noise: batch.noise).loss
-    minimizer.minimize(loss)
-    return [loss]
+    Pass.training(batch.noise) {
+      let x = batch.fields[0].cast(to: .float32) / 255
+      let loss = vae.elbo(x, noise: batch.noise).loss
+      minimizer.minimize(loss)
+      return [loss]
+    }
   }
   let records = try step.runEpoch()
   _ = records

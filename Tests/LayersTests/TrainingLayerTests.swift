@@ -272,5 +272,8 @@ import Testing
       let key = RandomKey(seed: 0)
       Pass.training(key) { Pass.training(key) {} }
     }
+    await #expect(processExitsWith: .failure) {
+      StepRecorder().capture { for _ in 0..<2 { Pass.training(RandomKey(seed: 0)) {} } }
+    }
   }
 }
