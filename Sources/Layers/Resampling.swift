@@ -32,7 +32,7 @@ public struct AveragePool2D: Layer {
 
 /// Makes pictures smaller by the largest of each square of pixels: (..., height, width) to (..., h, w) by a `PoolWindow`.
 ///
-/// Pixels that padding adds are never the largest.
+/// Pixels that padding adds are never the largest beside finite ones.
 public struct MaxPool2D: Layer {
   public let window: PoolWindow
 
@@ -42,8 +42,9 @@ public struct MaxPool2D: Layer {
   }
 
   public func callAsFunction(_ x: Tensor) -> Tensor {
-    // Less than every number of float32, where padding is.
-    window.squares(of: x, filling: -Double(Float.greatestFiniteMagnitude), "maxPool2d").max(axes: [-3, -1])
+    // The least finite number, where padding is: an infinity would pass for the beginning of a fault that is looked for.
+    let least = x.type == .float64 ? -Double.greatestFiniteMagnitude : -Double(Float.greatestFiniteMagnitude)
+    return window.squares(of: x, filling: least, "maxPool2d").max(axes: [-3, -1])
   }
 
   public var parameters: ParameterList { [:] }
