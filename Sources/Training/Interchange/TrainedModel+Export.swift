@@ -10,9 +10,9 @@ public enum ExportFormat: String, Sendable, CaseIterable { case safetensors, npz
 extension TrainedModel {
   /// Writes a part of the model for others to read, whole or not at all.
   ///
-  /// Weights are the parameters by their paths, float32, and beside them running statistics, with the model's description under `elbo`: text of a safetensors
-  /// file, bytes of an npz file. Beside those of a decoder `load_elbo.py` is put, where there is none, which rebuilds it in
-  /// PyTorch and in NumPy.
+  /// Weights are the parameters by their paths, float32, and beside them running statistics, with the model's description
+  /// under `elbo`: text of a safetensors file, bytes of an npz file. Beside those of a decoder `load_elbo.py` is put, which
+  /// rebuilds it in PyTorch and in NumPy; an older one is replaced, and another file of that name stays.
   ///
   /// ONNX is the computation in float32, for batches of any size. Its inputs and outputs by name:
   ///
@@ -24,7 +24,7 @@ extension TrainedModel {
   /// `label` (batch, classes), one-hot, `shown` (batch, data), the pixels that it is shown and zeros elsewhere, or
   /// `condition` (batch, size). A likelihood gives `logits` and `scale` where it has such; a posterior that is not normal gives its own parameters.
   ///
-  /// - Returns: the path, and that of the script where it is there as it was put.
+  /// - Returns: the path, and that of the script where it is there.
   /// - Throws: `ExportError` for what ONNX cannot say, and `DataError` where a file cannot be written.
   @discardableResult
   public func export(_ part: ModelPart, as format: ExportFormat, to path: String) throws -> [String] {
@@ -42,8 +42,12 @@ extension TrainedModel {
     }
     guard part != .encoder else { return [path] }
     let (script, text) = (LoadingScript.path(beside: path), Array(LoadingScript.text.utf8))
-    if !Paths.exists(script) { try AtomicFile.write([text], to: script) }
-    return FileManager.default.contents(atPath: script) == Data(text) ? [path, script] : [path]
+    if Paths.exists(script) {
+      guard let file = FileManager.default.contents(atPath: script), LoadingScript.isOne(file) else { return [path] }
+      if file == Data(text) { return [path, script] }
+    }
+    try AtomicFile.write([text], to: script)
+    return [path, script]
   }
 
   private func weights(of part: ModelPart) throws -> [String: DataArray] {

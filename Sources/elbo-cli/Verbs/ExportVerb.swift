@@ -25,6 +25,9 @@ extension Verb {
       let written = try trained.export(call[part], as: format, to: path)
       try call.console.json(Exported(output: path, script: written.dropFirst().first))
       for path in written { call.console.result(path) }
+      if format != .onnx, call[part] != .encoder, written.count == 1 {
+        call.console.warn("another file is named load_elbo.py there and stays; the weights have no script beside them")
+      }
     }
   }()
 }

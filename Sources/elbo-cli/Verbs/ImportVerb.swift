@@ -11,7 +11,7 @@ extension Verb {
         + "do not say is said by options, whose words 'elbo train --list' explains. A file that 'elbo export' wrote says all "
         + "but the data.\n"
         + "The names of pytorch/examples' VAE (fc1, fc21, fc22, fc3, fc4) are known. For others MAP.json says what becomes "
-        + "what, by whole names or by modules: {\"enc.0\": \"encoder.layers.0\", \"mu\": \"encoder.mean\", \"bn\": null}; null "
+        + "what, by whole names or by modules: {\"enc.0\": \"encoder.layers.0\", \"mu\": \"encoder.mean\", \"extra\": null}; null "
         + "leaves out. A model's own names are those of 'elbo export'. The encoder gives mean and log variance.\n"
         + "elbo import vae.safetensors --data mnist --output runs/imported",
       arguments: [options.file], options: options.groups

@@ -7,6 +7,11 @@ enum LoadingScript {
     file.lastIndex(of: "/").map { file[...$0] + name } ?? name
   }
 
+  /// Whether a file is this script, as it is or as it was.
+  static func isOne(_ file: some Sequence<UInt8>) -> Bool {
+    file.starts(with: "\"\"\"Decoders that 'elbo export' wrote".utf8)
+  }
+
   static let text = #"""
     """Decoders that 'elbo export' wrote, rebuilt in PyTorch and in NumPy: networks of linear layers.
 
@@ -30,7 +35,7 @@ enum LoadingScript {
 
 
     def layers(path):
-        """The weight, the bias or None, the arrays of the normalization and the function of each layer of the decoder."""
+        """The weight, the bias or None, the arrays of the layer normalization and the function of each layer."""
         if path.endswith(".npz"):
             weights = dict(np.load(path))
             model = json.loads(weights.pop("elbo").tobytes())
@@ -45,16 +50,25 @@ enum LoadingScript {
         functions = [model["activation"]] * len(model["hidden"]) + [MEANS[model["likelihood"]]]
         norms = [f"decoder.norms.{number}." for number in range(len(model["hidden"]))] + ["none"]
         norms = [{name[len(n):]: array for name, array in weights.items() if name.startswith(n)} for n in norms]
-        return [(weights[n + ".weight"], weights.get(n + ".bias"), norm, FUNCTIONS[f]) for n, norm, f in zip(names, norms, functions)]
+        return [(*folded(weights[n + ".weight"], weights.get(n + ".bias"), norm), FUNCTIONS[f])
+                for n, norm, f in zip(names, norms, functions)]
+
+
+    def folded(weight, bias, norm):
+        """A linear layer with the batch normalization behind it: by running statistics that is an affine map."""
+        if "running_mean" not in norm:
+            return weight, bias, norm
+        scale = norm["weight"] / np.sqrt(norm["running_var"] + EPSILON)
+        shift = (0 if bias is None else bias) - norm["running_mean"]
+        return weight * scale[:, None], shift * scale + norm["bias"], {}
 
 
     def normalized(x, norm):
-        """By the running statistics of a batch normalization, else as a layer normalization does."""
+        """As a layer normalization does."""
         if not norm:
             return x
-        mean = norm.get("running_mean", x.mean(-1, keepdims=True))
-        variance = norm.get("running_var", x.var(-1, keepdims=True))
-        return (x - mean) / np.sqrt(variance + EPSILON) * norm["weight"] + norm["bias"]
+        centered = x - x.mean(-1, keepdims=True)
+        return centered / np.sqrt(x.var(-1, keepdims=True) + EPSILON) * norm["weight"] + norm["bias"]
 
 
     def numpy_decoder(path):
@@ -75,8 +89,7 @@ enum LoadingScript {
             linear.load_state_dict({name: torch.from_numpy(array) for name, array in arrays.items()})
             modules.append(linear)
             if norm:
-                kind = torch.nn.BatchNorm1d if "running_mean" in norm else torch.nn.LayerNorm
-                modules.append(kind(len(weight), eps=EPSILON))
+                modules.append(torch.nn.LayerNorm(len(weight), eps=EPSILON))
                 modules[-1].load_state_dict({name: torch.from_numpy(array) for name, array in norm.items()})
             modules.append(getattr(torch.nn, function)())
         return torch.nn.Sequential(*modules).eval()
