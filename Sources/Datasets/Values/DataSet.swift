@@ -85,11 +85,12 @@ public struct DataSet: Hashable, Sendable {
 
   /// The data that have a label; nil where none has.
   ///
+  /// - Parameter most: no more than so many, the first.
   /// - Throws: `DataError` where they stand in a file that is no longer what it was.
-  public func labeled() throws(DataError) -> DataSet? {
+  public func labeled(first most: Int = .max) throws(DataError) -> DataSet? {
     guard let labels, labels.contains(where: { $0 >= 0 }) else { return nil }
     guard unlabeledCount > 0 else { return self }
-    let known = labels.indices.filter { labels[$0] >= 0 }
+    let known = Array(labels.indices.lazy.filter { labels[$0] >= 0 }.prefix(most))
     return DataSet(
       name: name, rows: DataRows(try rows.read(known)), labels: known.map { labels[$0] }, classCount: classCount,
       columns: columns, classNames: classNames, valueRange: valueRange, isIncomplete: isIncomplete,

@@ -28,10 +28,7 @@ struct Labels {
       return label
     }
     switch array.type {
-    case .uint8:
-      // -1 as a byte: a class of this number has one before it.
-      let isMissing = !array.bytes.contains(254)
-      values = array.bytes.map { $0 == 255 && isMissing ? -1 : Int32($0) }
+    case .uint8: values = array.bytes.map(Int32.init)
     case .int32: values = array.elements()
     case .uint32: values = try array.elements(as: UInt32.self).map { number throws(DataError) in try whole(number) }
     case .int64: values = try array.elements(as: Int64.self).map { number throws(DataError) in try whole(number) }

@@ -27,12 +27,15 @@ extension Run {
   func writePictures() throws {
     guard let gallery else { return }
     var shown = data.measured ?? data.train
+    let (names, count) = (pictureNames, 24)
     // A model of classes is shown what has one.
-    if configuration.condition.needsLabels { shown = try shown.labeled() ?? data.train.labeled() ?? shown }
-    let names = pictureNames
+    if configuration.condition.needsLabels {
+      shown = try shown.labeled(first: count) ?? data.train.labeled(first: count) ?? shown
+    }
     try loop.trainer.withAverages {
       try write(
-        gallery.reconstructions(of: shown, pixels: configuration.pixels(of: shown)), "reconstructions", as: names[0])
+        gallery.reconstructions(of: shown, pixels: configuration.pixels(of: shown), count: count), "reconstructions",
+        as: names[0])
       guard gallery.canSample else { return }
       try write(gallery.grid(of: gallery.samples(64, given: shown.conditions)), "samples", as: names[1])
     }

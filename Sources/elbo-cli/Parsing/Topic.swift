@@ -40,8 +40,8 @@ struct Topic: Sendable {
           + "--label-column names the classes. Cells that are empty or say NA, NaN or ? are missing and left out of the "
           + "likelihood. From the smallest to the largest number of the whole table is from 0 to 1.",
         "A folder of PNG, PGM or PPM pictures of one size: a folder for each class, or pictures alone.",
-        "A label is missing where a CSV cell is, where a number is -1, or 255 among bytes without a 254, and of pictures "
-          + "in a folder named unlabeled: --model m2 learns from such data too.",
+        "A label is missing where a CSV cell is, where a number is -1, and of pictures in a folder named unlabeled: --model "
+          + "m2 learns from such data too. Bytes are classes from 0 to 255, none of them missing: -1 is of wider numbers.",
         "npy and safetensors of more than a quarter of the memory stay in their file and are read batch by batch; "
           + "--resident never and always decide otherwise, and change no bit of the result.",
         "A run remembers where its data were and what they were. Verbs on a run open them again and refuse others; "

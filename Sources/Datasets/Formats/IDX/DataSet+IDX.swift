@@ -3,7 +3,7 @@ extension DataSet {
   ///
   /// - Parameters:
   ///   - images: a file of bytes (n, height, width) or of higher rank.
-  ///   - labels: a file of n bytes or 32-bit integers, none of them negative.
+  ///   - labels: a file of n bytes or 32-bit integers, -1 where a label is missing.
   ///   - classCount: how many classes there are; one more than the largest label where it is not given.
   public init(
     name: String, idxImages images: String, labels: String? = nil, classCount: Int? = nil
