@@ -83,7 +83,7 @@ struct CompositionTests {
     let loop = try TrainingLoop(
       trainer, on: train, validating: test, batchSize: 4, objective: settings.makeObjective(steps: 6),
       binarization: settings.binarize, areCounts: areCounts, condition: condition,
-      labeling: settings.labeling(dataCount: 10))
+      labeling: settings.labeling(of: Self.data(10)))
     for _ in 0..<2 { _ = try loop.advance() }
     let line = loop.finishLine()
     #expect(line.elbo.isFinite && line.objective.isFinite && (line.gradientNorm ?? 0) > 0)
@@ -131,7 +131,6 @@ struct CompositionTests {
       (Words(["objective": "miwae", "samples": "5", "groups": "2"]), "equal groups"),
       (Words(["capacity": "2", "freeBits": "1"]), "--capacity and --free-bits are two penalties"),
       (Words(["model": "m2", "objective": "iwae"]), "m2"), (Words(["labeled": "10"]), "--model m2"),
-      (Words(["model": "m2", "labeledShare": "0.5"]), "--labeled-share is of data that lack labels"),
       (Words(["likelihood": "bernoulli", "scale": "learned"]), "has no --scale"),
       (Words(["likelihood": "poisson", "binarize": "threshold"]), "counts"),
       (Words(["condition": "1-quadrant"]), "--model cvae"),
@@ -206,8 +205,15 @@ struct CompositionTests {
     #expect(throws: RunError.noLabels("small")) {
       try trainer(model, settings).fit(Small.data(4), batchSize: 2, epochs: 1)
     }
-    let labeling = Labeling(count: 2, of: 10, share: 0.5)
-    #expect(labeling == Labeling(count: 2, repeats: 4) && labeling.epoch(of: 10) == 16)
+    let labeling = Labeling(count: 2, of: Self.data(10), share: 0.5)
+    #expect(labeling == Labeling(count: 2, repeats: 4) && labeling.epoch(of: Self.data(10)) == 16)
+    // Of three labels, more than are there are asked for, or all.
+    let few = DataSet(
+      name: "few", rows: Self.data(9).rows, labels: [0, 1, -1, 0, -1, -1, -1, -1, -1], classCount: 2)
+    for count in [nil, 3, 100] {
+      let labeling = Labeling(count: count, of: few, share: 0.5)
+      #expect(labeling.repeats == 2 && labeling.keptCount(of: few) == 3 && labeling.epoch(of: few) == 12)
+    }
     let inputs = Inputs(pixels: Pixels(), condition: .label(classes: 2))
     let (fields, count) = inputs.rowFields(of: Self.data(10), labeling: labeling)
     #expect(fields.map(\.shape) == [[6], []] && count == 16)

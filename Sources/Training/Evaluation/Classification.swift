@@ -24,12 +24,14 @@ public struct Classification: Codable, Hashable, Sendable {
   /// - Parameters:
   ///   - pixels: how stored pictures become data.
   ///   - samples: draws for each datum and class.
-  /// - Throws: `RunError.noLabels`; `ClassificationError` for a model without classes; what the device throws.
+  /// - Throws: `RunError.noLabels` and `.unknownClass`; `ClassificationError` for a model without classes; what the device
+  ///   throws.
   public init(
     _ model: any TrainableModel, on data: DataSet, pixels: Pixels, condition: Condition, samples: Int,
     seed: UInt64 = 0, device backend: any Backend
   ) throws {
     guard case .label(let classes) = condition else { throw ClassificationError.noClasses }
+    try condition.validate(data)
     guard let data = try data.labeled(), let labels = data.labels else { throw RunError.noLabels(data.name) }
     guard !data.isIncomplete else {
       throw DataError.unsupported(

@@ -26,6 +26,10 @@ public enum RunError: Error, Hashable, Sendable {
   case noLabels(String)
   /// The model is told numbers, so many, and the data have none or others.
   case noConditions(String, size: Int)
+  /// The data have a label that is none of so many classes.
+  case unknownClass(String, Int, classes: Int)
+  /// The model is shown part of each picture, and numbers are missing in the data.
+  case incomplete(String)
   /// There are no data of a class.
   case noSuchClass(String, Int)
   /// The objective, or the gradient, is no finite number any more.
@@ -78,6 +82,10 @@ extension RunError: CustomStringConvertible {
       "\(name) has no labels, which the model is conditional on; name a file of them by --labels and --test-labels"
     case .noConditions(let name, let size):
       "\(name) has no conditions of \(size) numbers, which the model is told; name a file of them by --conditions"
+    case .unknownClass(let name, let label, let classes):
+      "\(name) has the label \(label), and the model is told classes from 0 to \(classes - 1)"
+    case .incomplete(let name):
+      "numbers are missing in \(name), and a model that is shown part of a picture takes complete ones"
     case .noSuchClass(let name, let label): "\(name) has no data of class \(label)"
     case .diverged(let found): found.description
     }

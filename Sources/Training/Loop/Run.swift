@@ -60,7 +60,7 @@ public final class Run {
     let shape = data.train.datumShape
     settings.likelihood = settings.likelihood(forShape: shape)
     if settings.model == .m2, settings.classifierWeight == nil {
-      let labeled = settings.labeled ?? data.train.count - data.train.unlabeledCount
+      let labeled = settings.labeling(of: data.train)?.keptCount(of: data.train) ?? 0
       settings.classifierWeight = 0.1 * Double(data.train.count) / Double(max(labeled, 1))
     }
     let conditionSize = data.train.conditionSize
@@ -113,8 +113,8 @@ public final class Run {
     events = TensorBoardFile(in: folder)
     self.configuration = configuration
     self.data = data
-    let labeling = settings.labeling(dataCount: data.train.count)
-    let dataCount = labeling?.epoch(of: data.train.count) ?? data.train.count
+    let labeling = settings.labeling(of: data.train)
+    let dataCount = labeling?.epoch(of: data.train) ?? data.train.count
     totalSteps = settings.totalSteps(dataCount: dataCount)
     rateFactor = settings.lowersRate ? Variable(Tensor([Float(1)])) : nil
     let means =

@@ -51,11 +51,17 @@ public enum Condition: Hashable, Sendable {
 
   /// Holds data against what the model is told of them.
   ///
-  /// - Throws: `RunError.noLabels` and `.noConditions` where they lack it.
+  /// - Throws: `RunError.noLabels` and `.noConditions` where they lack it, `.unknownClass` where it is none of the classes,
+  ///   `.incomplete` where part of what is shown may be missing.
   func validate(_ data: DataSet) throws(RunError) {
     switch self {
-    case .none, .quadrants: return
-    case .label: if data.labels == nil { throw .noLabels(data.name) }
+    case .none: return
+    case .quadrants: if data.isIncomplete { throw .incomplete(data.name) }
+    case .label(let classes):
+      guard let labels = data.labels else { throw .noLabels(data.name) }
+      if let label = labels.first(where: { $0 >= classes }) {
+        throw .unknownClass(data.name, Int(label), classes: classes)
+      }
     case .vector(let size): if data.conditionSize != size { throw .noConditions(data.name, size: size) }
     }
   }
@@ -96,22 +102,33 @@ public enum Condition: Hashable, Sendable {
 
 /// Which data keep their labels, and how often those come in an epoch.
 public struct Labeling: Hashable, Sendable {
-  /// The first so many, as many of each class.
-  public var count: Int
+  /// The first so many, as many of each class, or what there are of it; all where nil.
+  public var count: Int?
   public var repeats: Int
 
-  public init(count: Int, repeats: Int = 1) {
-    precondition(count > 0 && repeats > 0, "[labeling] \(count) data, \(repeats) times")
+  public init(count: Int?, repeats: Int = 1) {
+    precondition(count ?? 1 > 0 && repeats > 0, "[labeling] \(count ?? 0) data, \(repeats) times")
     (self.count, self.repeats) = (count, repeats)
   }
 
   /// Data with labels as often as makes them about such a share of an epoch.
-  init(count: Int, of dataCount: Int, share: Double?) {
-    let unlabeled = Double(max(dataCount - count, 0))
-    let repeats = share.map { ($0 / (1 - $0) * unlabeled / Double(count)).rounded() } ?? 1
-    self.init(count: count, repeats: max(1, Int(min(repeats, 1000))))
+  init(count: Int?, of data: DataSet, share: Double?) {
+    self.init(count: count)
+    let kept = keptCount(of: data)
+    guard let share, kept > 0 else { return }
+    let repeats = (share / (1 - share) * Double(data.count - kept) / Double(kept)).rounded()
+    self.repeats = max(1, Int(min(repeats, 1000)))
   }
 
-  /// Data in an epoch of so many different ones.
-  func epoch(of dataCount: Int) -> Int { dataCount + (repeats - 1) * min(count, dataCount) }
+  /// The labels of data that are kept, and -1 instead of the others.
+  func labels(of data: DataSet) -> [Int32] {
+    let labels = data.labels ?? []
+    return count.map { Inputs.hiding(labels, but: $0, classes: data.classCount) } ?? labels
+  }
+
+  /// How many data keep a label.
+  func keptCount(of data: DataSet) -> Int { labels(of: data).count { $0 >= 0 } }
+
+  /// Data in an epoch.
+  func epoch(of data: DataSet) -> Int { data.count + (repeats - 1) * keptCount(of: data) }
 }

@@ -33,8 +33,8 @@ extension Inputs {
   ) -> (fields: [BatchSource.StagedField], count: Int) {
     var labels = condition.needsLabels ? data.labels : nil
     var repeated: [Int] = []
-    if let labeling, let all = labels {
-      let kept = Self.hiding(all, but: labeling.count, classes: data.classCount)
+    if let labeling, labels != nil {
+      let kept = labeling.labels(of: data)
       let known = kept.indices.filter { kept[$0] >= 0 }
       repeated = (1..<labeling.repeats).flatMap { _ in known }
       labels = kept

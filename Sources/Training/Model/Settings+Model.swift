@@ -48,7 +48,7 @@ extension Settings {
   /// Checks that the settings describe a model that learns from what is known of data.
   ///
   /// - Throws: `SettingsError.incompatible` for models of complete data where numbers are missing, for models that are told
-  ///   every label where some are missing, and for fewer labels than classes.
+  ///   every label where some are missing, and for classes without a label to learn from.
   public func validate(for data: DataSource) throws(SettingsError) {
     if model == .cvae, condition == .label,
       let part = [data.train, data.measured].compactMap({ $0 }).first(where: { $0.unlabeledCount > 0 })
@@ -61,6 +61,19 @@ extension Settings {
       throw .incompatible(
         "--labeled \(labeled) leaves some of the \(data.train.classCount) classes of \(data.name) without a label; "
           + "give each class one at least")
+    }
+    if let labeling = labeling(of: data.train) {
+      let kept = Set(labeling.labels(of: data.train))
+      if let label = (0..<data.train.classCount).first(where: { !kept.contains(Int32($0)) }) {
+        let names = data.train.classNames
+        throw .incompatible(
+          "m2 learns each class from labels, and none of class \(label < names.count ? names[label] : "\(label)") is left "
+            + "to learn from in \(data.name)")
+      }
+      if labeledShare != nil, labeled == nil, data.train.unlabeledCount == 0 {
+        throw .incompatible(
+          "--labeled-share is of data that lack labels, and all of \(data.name) have one; give --labeled")
+      }
     }
     guard data.train.isIncomplete || data.measured?.isIncomplete == true else { return }
     let misfit: String? =
@@ -252,9 +265,9 @@ extension Settings {
   /// Updates of the parameters in so many batches.
   func updates(in steps: Int) -> Int { max(1, steps / accumulate) }
 
-  /// Which of so many data keep their labels; nil where all do.
-  func labeling(dataCount: Int) -> Labeling? {
-    labeled.map { Labeling(count: $0, of: dataCount, share: labeledShare) }
+  /// Which data keep their labels, of a model that learns from others too; else nil.
+  func labeling(of data: DataSet) -> Labeling? {
+    model == .m2 ? Labeling(count: labeled, of: data, share: labeledShare) : nil
   }
 
   /// Batches in one pass over so many data, the last of which may be smaller.

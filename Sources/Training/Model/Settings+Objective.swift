@@ -87,7 +87,6 @@ extension Settings {
     if model == .m2 {
       if condition != .label { return "m2 is conditional on labels; pictures are conditions of --model cvae" }
       if objective != .elbo || gradient != .path { return "m2 sums over labels the elbo with path gradients, no other" }
-      if labeledShare != nil, labeled == nil { return "--labeled-share is of data that lack labels; give --labeled" }
     } else if labeled != nil || labeledShare != nil || classifierWeight != nil {
       return "--labeled, --labeled-share and the setting classifierWeight are of --model m2"
     }
