@@ -106,9 +106,7 @@ public struct DataSource: Sendable {
   /// The hashes of all that was read or drawn, in the order train, test; pictures before labels.
   public func fingerprints() throws(DataError) -> [Fingerprint] {
     guard files.isEmpty else {
-      return try files.map { path throws(DataError) in
-        try Paths.isFolder(path) ? Fingerprint(folder: PictureFolder(path)) : Fingerprint(file: path)
-      }
+      return try files.map { path throws(DataError) in try Fingerprint(of: path) }
     }
     return [Fingerprint(drawn: train, .train)] + (test.map { [Fingerprint(drawn: $0, .test)] } ?? [])
   }
@@ -144,9 +142,11 @@ public struct DataSource: Sendable {
     var file = try DataFile(path, labelColumn: labelColumn, residence)
     if let labels { file.labels = try Labels(reading: labels, column: labelColumn) }
     var testing = file.test
+    var testNames: [String] = []
     if let test {
       let other = try DataFile(test, like: file, residence)
       testing = (other.images, other.labels, other.valueRange)
+      testNames = other.pictureNames
     }
     if let testLabels {
       guard testing != nil else {
@@ -159,7 +159,7 @@ public struct DataSource: Sendable {
     let told = try conditions.map { path throws(DataError) in try ConditionFile(path) }
     let train = file.dataSet(
       name: path, file.images, file.labels, file.valueRange, classCount: nil,
-      conditions: try told?.values(count: file.images.count, of: path))
+      conditions: try told?.values(count: file.images.count, of: path, named: file.pictureNames))
     if let testConditions, told == nil || testing == nil {
       throw .missing(
         path: told == nil ? "conditions to learn with" : "data to test with",
@@ -175,7 +175,8 @@ public struct DataSource: Sendable {
         guard let testConditions else {
           throw .missing(path: "conditions of the data to test with", expected: "them beside those to learn from")
         }
-        return try ConditionFile(testConditions, like: told).values(count: testing.images.count, of: name)
+        return try ConditionFile(testConditions, like: told)
+          .values(count: testing.images.count, of: name, named: testNames)
       }
       let set = file.dataSet(
         name: name, testing.images, testing.labels, testing.valueRange, classCount: classCount, conditions: testTold)

@@ -41,7 +41,8 @@ struct GivenConditionCommandTests {
     #expect(trained.status == 0, "\(trained.error)")
     #expect(try figures("run") == figures("labels"))
 
-    func run(_ words: String...) throws -> [String: Any] {
+    func run(_ words: String...) throws -> [String: Any] { try run(words) }
+    func run(_ words: [String]) throws -> [String: Any] {
       let outcome = try program.run(words + ["--device", "cpu", "--json"])
       #expect(outcome.status == 0, "\(outcome.error)")
       return try #require(try Executable.objects(outcome.output).first)
@@ -68,12 +69,25 @@ struct GivenConditionCommandTests {
 
     let refused = try program.run("sample", "labels", "--device", "cpu", "--conditions", "first.npy")
     #expect(refused.status == 2 && refused.error.contains("--conditions is of models that were trained by"))
+    for words in [["impute", "run", "--data"], ["evaluate", "run", "--against"]] {
+      let other = try program.run(words + ["test.idx", "--device", "cpu"])
+      #expect(other.status == 1 && other.messages.count == 1, "\(other.error)")
+      #expect(other.error.contains("test.idx: telling a model of given conditions other data is not supported"))
+    }
+    // Exported and imported with its conditions, it is the same model.
+    #expect(try program.run("export", "run").status == 0)
+    _ = try run(
+      ["import", "model.safetensors", "--data", "train.idx", "--test", "test.idx", "--output", "again"] + Self.files)
+    #expect(try run("evaluate", "again")["logLikelihood"] as? Double == evaluations[1])
     let finished = try program.run("train", "--resume", "run")
     #expect(finished.status == 0 && finished.error.contains("is finished"))
 
     try NPY.write(DataArray([Float](repeating: 0, count: 60), shape: [20, 3]), to: program.path("test-rows.npy"))
     let changed = try program.run("evaluate", "run", "--device", "cpu")
     #expect(changed.status == 1 && changed.error.contains("test-rows.npy is not what the run was made with"))
+    try NPY.write(DataArray([Float](repeating: 0, count: 180), shape: [60, 3]), to: program.path("train-rows.npy"))
+    let drawn = try program.run("sample", "run", "--device", "cpu", "--conditions", "first.npy")
+    #expect(drawn.status == 1 && drawn.error.contains("train-rows.npy is not what the run was made with"))
   }
 
   @Test("what does not fit is refused in one line")

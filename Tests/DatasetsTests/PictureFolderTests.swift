@@ -52,6 +52,18 @@ struct PictureFolderTests {
     #expect(refusal("a", test: "b") == "b/11: a class that the data to learn from lack; expected one of 9, 10")
   }
 
+  @Test("a folder of conditions has the names of the pictures, but for their endings")
+  func conditions() throws {
+    for name in ["a/1.png", "a/2.png", "b/1.png", "b/2.PNG", "c/1.png", "c/3.png"] { try write(name, png(7)) }
+    func told(_ conditions: String) throws -> [Int]? {
+      try DataSource.resolve(
+        scratch.path + "/a", conditions: scratch.path + "/" + conditions, environment: [:]
+      ).train.conditions?.shape
+    }
+    #expect(try told("b") == [2, 4])
+    #expect(message(scratch) { _ = try told("c") } == "c: the picture 3.png; a has 2.png in its place")
+  }
+
   @Test("pictures in the folder unlabeled have no class")
   func unlabeled() throws {
     for (name, value) in [("a/b/x.png", 1), ("a/unlabeled/y.png", 2), ("a/c/z.png", 3)] {

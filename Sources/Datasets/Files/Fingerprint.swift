@@ -8,6 +8,11 @@ public struct Fingerprint: Hashable, Sendable, Codable {
   /// 64 hexadecimal digits: SHA-256 of all bytes, or of the first and the last MiB of a file over 1 GiB.
   public let sha256: String
 
+  /// Reads and hashes what a path names, a file or a folder of pictures.
+  public init(of path: String) throws(DataError) {
+    self = try Paths.isFolder(path) ? Fingerprint(folder: PictureFolder(path)) : Fingerprint(file: path)
+  }
+
   /// Reads and hashes a file.
   public init(file path: String) throws(DataError) {
     let file = try InputFile(path, expected: "a file of data")

@@ -33,12 +33,20 @@ struct ConditionFile {
   }
 
   /// The conditions of so many data of the file `images`.
-  func values(count: Int, of images: String) throws(DataError) -> DataArray {
+  ///
+  /// - Parameter names: of the pictures of a folder, which a folder of conditions has too, but for their endings.
+  func values(count: Int, of images: String, named names: [String]) throws(DataError) -> DataArray {
     let values = try values()
     guard values.rowCount == count else {
       throw .mismatched(
         path: file.path, found: "\(values.rowCount) conditions", other: images, expected: "\(count) data")
     }
+    for (own, other) in zip(file.pictureNames, names) where Self.stem(own) != Self.stem(other) {
+      throw .mismatched(path: file.path, found: "the picture \(own)", other: images, expected: "\(other) in its place")
+    }
     return values
   }
+
+  /// A picture's name without its ending.
+  private static func stem(_ name: String) -> Substring { name[..<(name.lastIndex(of: ".") ?? name.endIndex)] }
 }

@@ -7,6 +7,8 @@ struct DataFile {
   let valueRange: ClosedRange<Double>
   /// Of a table in text.
   private(set) var schema: TableSchema?
+  /// The names of the pictures of a folder.
+  private(set) var pictureNames: [String] = []
   /// Data to test with in the same file.
   private(set) var test: (images: DataRows, labels: Labels?, valueRange: ClosedRange<Double>)?
 
@@ -50,6 +52,7 @@ struct DataFile {
       images = DataRows(try folder.images())
       labels = folder.labels.isEmpty ? nil : Labels(path: path, values: folder.labels, names: folder.classNames)
       valueRange = 0...255
+      pictureNames = folder.names
     case .idx:
       try residence.requireMemory(path, "an IDX file")
       let array = try IDX.pictures(path)

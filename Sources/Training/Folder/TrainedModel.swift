@@ -52,31 +52,44 @@ public struct TrainedModel: Sendable {
     public let pixels: Pixels
     /// Data that are left out, as the model is told labels and they have none.
     public let unlabeledCount: Int
+    /// The files that were read to open it, as absolute paths.
+    public let files: [String]
   }
 
-  private func part(_ split: Metrics.Split, _ data: DataSet) throws -> Part {
+  private func part(_ split: Metrics.Split, _ data: DataSet, of source: DataSource) throws -> Part {
     let pixels = configuration.pixels(of: data)
     guard configuration.condition.needsLabels, data.unlabeledCount > 0 else {
-      return Part(split: split, data: data, pixels: pixels, unlabeledCount: 0)
+      return Part(split: split, data: data, pixels: pixels, unlabeledCount: 0, files: source.files)
     }
     guard let known = try data.labeled() else { throw RunError.noLabels(data.name) }
-    return Part(split: split, data: known, pixels: pixels, unlabeledCount: data.unlabeledCount)
+    return Part(
+      split: split, data: known, pixels: pixels, unlabeledCount: data.unlabeledCount, files: source.files)
   }
 
   /// Opens other data than the run's, such as it was not trained on: those to test with, where there are any.
   ///
   /// - Parameters:
   ///   - name: a name or a path.
-  ///   - folder: the only folder in which to look for data by name, and for the run's own table, which says how another
-  ///     is read.
-  /// - Throws: `DataError` where they are missing, or of another shape than the run's.
+  ///   - folder: the only folder in which to look for data by name, and for the run's own, which say how a table is read
+  ///     and what the classes are called.
+  /// - Throws: `DataError` where they are missing, of another shape than the run's, or for a model of given numbers, which
+  ///   other data do not bring; `RunError.dataChanged` where the run's own are not what they were.
   public func openOther(_ name: String, in folder: String? = nil) throws -> Part {
+    if case .vector = configuration.condition {
+      throw DataError.unsupported(
+        path: name, found: "telling a model of given conditions other data",
+        supported: "the run's own data, which have their conditions, are")
+    }
     let source: DataSource
     var asked = folder.map(settings.relocated) ?? settings
-    if DataSource.isTable(name), DataSource.isTable(asked.data) {
-      // A table's numbers are what the columns and the range of the run's make of them.
+    let areTables = DataSource.isTable(name) && DataSource.isTable(asked.data)
+    let areFiles = !DataSource.names.contains(name) && !DataSource.names.contains(asked.data)
+    if areTables || configuration.condition.needsLabels && areFiles {
+      // A table's numbers are what the columns and the range of the run's make of them, and a class is one of the run's.
+      for (place, path) in [asked.data, asked.labels].compactMap(\.self).enumerated() {
+        try configuration.validate(path, at: place)
+      }
       (asked.test, asked.testLabels, asked.validation) = (name, nil, nil)
-      (asked.conditions, asked.testConditions) = (nil, nil)
       source = try asked.openData()
     } else {
       source = try DataSource.resolve(name, dataFolder: folder)
@@ -86,18 +99,20 @@ public struct TrainedModel: Sendable {
       throw DataError.mismatched(
         path: name, found: "data of shape \(data.datumShape)", other: settings.data, expected: "\(configuration.shape)")
     }
-    return try part(source.test == nil ? .train : .test, data)
+    return try part(source.test == nil ? .train : .test, data, of: source)
   }
 
   /// Reads conditions of a model that is told given numbers, in the way of those that it learned with.
   ///
   /// - Parameter folder: the only folder to look for those in, instead of where they were.
   /// - Returns: float32, (n, size).
-  /// - Throws: `DataError` where they, or those that the run learned with, cannot be read.
+  /// - Throws: `DataError` where they, or those that the run learned with, cannot be read; `RunError.dataChanged` where the
+  ///   latter are not what they were.
   public func readConditions(_ path: String, in folder: String? = nil) throws -> DataArray {
     guard let own = (folder.map(settings.relocated) ?? settings).conditions else {
       throw RunError.noConditions(path, size: configuration.conditionSize)
     }
+    try configuration.validate(own, at: settings.labels == nil ? 1 : 2)
     return try DataSource.readConditions(path, like: own)
   }
 
@@ -111,15 +126,16 @@ public struct TrainedModel: Sendable {
     let source = try configuration.reopenData(in: folder)
     switch split {
     case nil:
-      if let test = source.test { return try part(.test, test) }
-      return try source.validation.map { try part(.validation, $0) } ?? part(.train, source.train)
-    case .train: return try part(.train, source.train)
+      if let test = source.test { return try part(.test, test, of: source) }
+      return try source.validation.map { try part(.validation, $0, of: source) }
+        ?? part(.train, source.train, of: source)
+    case .train: return try part(.train, source.train, of: source)
     case .validation:
       guard let validation = source.validation else { throw RunError.noValidationData(settings.data) }
-      return try part(.validation, validation)
+      return try part(.validation, validation, of: source)
     case .test:
       guard let test = source.test else { throw RunError.noTestData(settings.data) }
-      return try part(.test, test)
+      return try part(.test, test, of: source)
     }
   }
 }

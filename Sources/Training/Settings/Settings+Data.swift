@@ -50,9 +50,21 @@ extension RunConfiguration {
     guard now.count == data.count else {
       throw RunError.dataChanged(name: settings.data, found: "\(now.count) files", expected: "\(data.count)")
     }
-    for (now, then) in zip(now, data) where !now.matches(then) {
-      throw RunError.dataChanged(name: now.name, found: now.summary, expected: then.summary)
-    }
+    for (now, then) in zip(now, data) { try Self.compare(now, then) }
     return found
+  }
+
+  /// Holds one file of the run's data against what it was.
+  ///
+  /// - Parameter place: its place in `DataSource.files`: the data, their labels, their conditions.
+  /// - Throws: `RunError.dataChanged` where it is another, and what reading it throws.
+  func validate(_ path: String, at place: Int) throws {
+    try Self.compare(Fingerprint(of: path), data[place])
+  }
+
+  private static func compare(_ now: Fingerprint, _ then: Fingerprint) throws(RunError) {
+    guard now.matches(then) else {
+      throw .dataChanged(name: now.name, found: now.summary, expected: then.summary)
+    }
   }
 }

@@ -73,8 +73,8 @@ private enum ImportOptions {
       OptionGroup(
         "data",
         [
-          data, settings.dataFolder, settings.labels, settings.test, settings.testLabels, settings.validation,
-          settings.binarize,
+          data, settings.dataFolder, settings.labels, settings.test, settings.testLabels, settings.conditions,
+          settings.testConditions, settings.validation, settings.binarize,
         ]),
       OptionGroup(
         "training", [settings.epochs, settings.steps, settings.batchSize, settings.learningRate, settings.seed]),
