@@ -5,6 +5,7 @@ import struct Elbo.DataArray
 import enum Elbo.IDX
 import enum Elbo.NPY
 import struct Elbo.Picture
+import struct Elbo.Safetensors
 
 @Suite("Conditional models, as processes")
 struct ConditionalCommandTests {
@@ -80,13 +81,13 @@ struct ConditionalCommandTests {
     #expect(hidden.status == 0, "\(hidden.error)")
     let labels = try IDX.read(program.path("train-labels.idx")).bytes
     var left = [3, 3, 3]
-    let few = labels.map { label -> UInt8 in
+    let few = labels.map { label -> Int32 in
       left[Int(label)] -= 1
-      return left[Int(label)] >= 0 ? label : 255
+      return left[Int(label)] >= 0 ? Int32(label) : -1
     }
     try IDX.write(DataArray(few), to: program.path("few.idx"))
     let tested = try IDX.read(program.path("test-labels.idx")).bytes
-    try IDX.write(DataArray(tested.enumerated().map { $0 < 5 ? 255 : $1 }), to: program.path("some.idx"))
+    try IDX.write(DataArray(tested.enumerated().map { $0 < 5 ? -1 : Int32($1) }), to: program.path("some.idx"))
     let files = ["--labels", "few.idx", "--test-labels", "test-labels.idx"]
     let missing = try program.run(Executable.training + files + ["--model", "m2", "--output", "missing"])
     #expect(missing.status == 0, "\(missing.error)")
@@ -99,12 +100,30 @@ struct ConditionalCommandTests {
       }
     }
     #expect(try figures("missing") == figures("run"))
+    // More than are there, of any class, changes nothing.
+    let more = try program.run(
+      Executable.training + files + ["--model", "m2", "--labeled", "50", "--output", "more"])
+    #expect(try more.status == 0 && figures("more") == figures("run"))
+    func refusal(_ words: String...) throws -> String {
+      let outcome = try program.run(Executable.training + ["--model", "m2", "--output", "none"] + words)
+      #expect(outcome.status == 2 && outcome.messages.count == 1, "\(outcome.error)")
+      return outcome.error
+    }
+    #expect(
+      try refusal("--labels", "train-labels.idx", "--test-labels", "test-labels.idx", "--labeled-share", "0.5")
+        .contains("--labeled-share is of data that lack labels, and all of train.idx have one; give --labeled"))
+    try IDX.write(DataArray(few.map { $0 == 1 ? -1 : $0 }), to: program.path("gap.idx"))
+    #expect(
+      try refusal("--labels", "gap.idx", "--test-labels", "test-labels.idx")
+        .contains("m2 learns each class from labels, and none of class 1 is left to learn from in train.idx"))
 
     let some = try program.run(
       Executable.training + ["--labels", "few.idx", "--test-labels", "some.idx", "--model", "m2", "--output", "some"])
     #expect(some.status == 0, "\(some.error)")
     let found = try program.run("classify", "some", "--device", "cpu")
     #expect(found.output.contains(" of 15\n") && found.error.contains("5 of 20 data have no label"))
+    let imputed = try object("impute", "some", "--output", "filled.npy")
+    #expect(imputed["unlabeled"] as? Int == 5 && imputed["count"] as? Int == 15)
     #expect(try program.run("reconstruct", "some", "--device", "cpu").status == 0)
     let refused = try program.run(Executable.training + files + ["--model", "cvae", "--output", "other"])
     #expect(refused.status == 2 && refused.error.contains("51 of 60 are missing in train.idx; --model m2 learns"))
@@ -131,6 +150,22 @@ struct ConditionalCommandTests {
     let mask = (0..<64).map { UInt8($0 < 3 ? 0 : 1) }
     try NPY.write(DataArray(mask, shape: [8, 8]), to: program.path("mask.npy"))
     #expect(try hidden("--mask", "mask.npy") == 15)
+    func refusal(_ status: Int32, _ words: String...) throws -> String {
+      let outcome = try program.run(["impute", "run", "--device", "cpu"] + words)
+      #expect(outcome.status == status && outcome.messages.count == 1, "\(outcome.error)")
+      return outcome.error
+    }
+    // What is read is not replaced, by whatever name.
+    try NPY.write(IDX.read(program.path("test.idx")), to: program.path("more.npy"))
+    let bytes = try Data(contentsOf: URL(filePath: program.path("more.npy")))
+    try FileManager.default.createSymbolicLink(
+      atPath: program.path("link.npy"), withDestinationPath: program.path("more.npy"))
+    let replaced = " would replace a file that is read; name another"
+    #expect(
+      try refusal(2, "--data", "more.npy", "--output", "link.npy") == "elbo: error: --output link.npy\(replaced)\n")
+    #expect(try refusal(2, "--mask", "mask.npy", "--output", "mask.npy").contains(replaced))
+    #expect(try Data(contentsOf: URL(filePath: program.path("more.npy"))) == bytes)
+    #expect(try refusal(1, "--output", "all.csv").contains("all.csv: a CSV file of data without columns"))
     // Originals, what is left of them, and what was made of it.
     let picture = try Picture(png: program.path("i.png"))
     #expect((picture.width, picture.height) == (5 * 66 + 2 + 114, 3 * 66 + 2))
@@ -166,6 +201,34 @@ struct ConditionalCommandTests {
     #expect(try refusal("--output", "a.txt").status == 2)
   }
 
+  @Test("other data have the classes of the run's, by their names or numbers")
+  func otherClasses() throws {
+    let (pictures, labels) = try (IDX.read(program.path("train.idx")), IDX.read(program.path("train-labels.idx")).bytes)
+    for folder in ["own", "other"] {
+      for (name, label) in [("a", 0), ("b", 1), ("c", 2)] where folder == "own" || name != "a" {
+        let path = program.path("\(folder)/\(name)")
+        try FileManager.default.createDirectory(atPath: path, withIntermediateDirectories: true)
+        for row in labels.indices.filter({ labels[$0] == label }).prefix(4) {
+          try Picture(height: 8, width: 8, channels: 1, pixels: pictures[row..<row + 1].bytes)
+            .writePNG(to: "\(path)/\(row).png")
+        }
+      }
+    }
+    let words = ["--device", "cpu", "--hidden", "4", "--latent", "2", "--epochs", "1", "--quiet", "--output", "run"]
+    #expect(try program.run(["train", "own", "--model", "cvae"] + words).status == 0)
+    let data = ["impute", "run", "--device", "cpu", "--output", "filled.safetensors", "--data"]
+    let other = try program.run(data + ["other"])
+    #expect(other.status == 0, "\(other.error)")
+    let written = try #require(try Safetensors.read(program.path("filled.safetensors")).tensors["labels"])
+    #expect(written.elements(as: Int32.self) == [1, 2, 1, 2, 1, 2, 1, 2])
+    try FileManager.default.moveItem(atPath: program.path("other/b"), toPath: program.path("other/d"))
+    let unknown = try program.run(data + ["other"])
+    #expect(unknown.status == 1 && unknown.error.contains("a class that the data to learn from lack; expected one of"))
+    // Of drawn sprites, which are no files beside which others could lie.
+    let large = try program.run(data + ["sprites"])
+    #expect(large.status == 1 && large.messages.count == 1, "\(large.error)")
+  }
+
   @Test("an inpainting model is shown part of the picture")
   func inpainting() throws {
     #expect(try train("--model", "cvae", "--condition", "2-quadrants").status == 0)
@@ -180,6 +243,13 @@ struct ConditionalCommandTests {
     #expect(share > 40 && share < 120)
     let shown = try program.run(["impute", "run", "--device", "cpu", "--quadrant", "lower-left"])
     #expect(shown.status == 1 && shown.error.contains("hiding no pixel but those that the model is shown"))
+    let file = try program.run(
+      ["impute", "run", "--device", "cpu", "--quadrant", "lower-left", "--output", "filled.npy"])
+    #expect(file.status == 1 && file.error == shown.error)
+    try NPY.write(
+      DataArray([.nan] + [Float](repeating: 0.5, count: 127), shape: [2, 8, 8]), to: program.path("gaps.npy"))
+    let gaps = try program.run(["impute", "run", "--device", "cpu", "--data", "gaps.npy", "--output", "filled.npy"])
+    #expect(gaps.status == 1 && gaps.error.contains("numbers are missing in gaps.npy, and a model that is shown part"))
     let table = try program.run(["train", "iris", "--model", "cvae", "--condition", "1-quadrant", "--output", "iris"])
     #expect(table.status == 2 && table.messages.count == 1)
     #expect(table.error.contains("--condition 1-quadrant shows a part of pictures, and the data are a table"))

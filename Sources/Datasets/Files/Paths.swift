@@ -29,6 +29,14 @@ package enum Paths {
     return String(cString: resolved)
   }
 
+  /// Whether writing a file replaces another one, or one in another folder, by whatever names.
+  package static func replaces(_ path: String, _ other: String) -> Bool {
+    var (own, its) = (stat(), stat())
+    guard stat(path, &own) == 0, stat(other, &its) == 0 else { return false }
+    if own.st_dev == its.st_dev, own.st_ino == its.st_ino { return true }
+    return isFolder(other) && withoutLinks(path).hasPrefix(withoutLinks(other) + "/")
+  }
+
   /// The part after the last slash.
   package static func name(_ path: String) -> String { path.split(separator: "/").last.map(String.init) ?? path }
 

@@ -23,7 +23,8 @@ public struct Completion: Sendable {
   ///   - hiding: what is hidden besides what is missing; nothing where nil.
   ///   - samples: draws of the latent variable for each datum.
   ///   - count: how many data, from the first on; all where nil.
-  /// - Throws: `RunError.noLabels` and `.noConditions`, and what reading and the device throw.
+  /// - Throws: `RunError` where the data lack what the model is told; `DataError.unsupported` where all that would be hidden
+  ///   is shown to it; what reading and the device throw.
   public init(
     _ model: any TrainableModel, of data: DataSet, pixels: Pixels, condition: Condition, hiding: Hiding? = nil,
     samples: Int, first count: Int? = nil, seed: UInt64 = 0, device backend: any Backend
@@ -31,6 +32,7 @@ public struct Completion: Sendable {
     let imputer = Imputer(
       model: model, condition: condition, pixels: pixels, hiding: hiding, samples: samples, seed: seed,
       backend: backend)
+    try imputer.validate(data)
     let count = min(count ?? data.count, data.count)
     let (low, high) = (pixels.range.lowerBound, pixels.range.upperBound)
     // About as much memory whatever the number of draws.

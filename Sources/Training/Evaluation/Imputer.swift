@@ -34,14 +34,30 @@ struct Imputer {
     var hidden: Tensor { known - observed }
   }
 
-  /// Fills in some data. What a model is shown as its condition is not hidden from it.
+  /// Holds data, and what is hidden of them, against the model.
+  ///
+  /// - Throws: what `Condition.validate` throws; `DataError.unsupported` where all that would be hidden is shown to the
+  ///   model; what the device throws.
+  func validate(_ data: DataSet) throws {
+    try condition.validate(data)
+    guard let hiding, let shown = condition.observed else { return }
+    // Of shares, each datum's is drawn.
+    if case .fraction = hiding { return }
+    let key = RandomKey(seed: seed, domain: .evaluation, rows: Tensor([0 as Int32]))
+    let hidden = (1 - hiding.observed(1, shape: data.datumShape, key)) * (1 - shown)
+    guard try hidden.sum().evaluated(on: backend).scalar() == 0 else { return }
+    throw DataError.unsupported(
+      path: data.name, found: "hiding no pixel but those that the model is shown", supported: "others can be hidden")
+  }
+
+  /// Fills in some data, which `validate` has held against the model. What it is shown as its condition is not hidden from
+  /// it.
   ///
   /// Each round is computed by itself: together they would be one graph, of a posterior that is refined by gradients of
   /// more than a hundred.
   ///
-  /// - Throws: `RunError.noLabels` and `.noConditions`, and what the device throws.
+  /// - Throws: what the device throws.
   func callAsFunction(_ data: DataSet, _ range: Range<Int>) throws -> Filled {
-    try condition.validate(data)
     let inputs = Inputs(pixels: pixels, condition: condition, isIncomplete: data.isIncomplete)
     let seen = try inputs(data, range, seed: seed)
     let key = RandomKey(seed: seed, domain: .evaluation, rows: Tensor(range.map(Int32.init)))

@@ -17,22 +17,19 @@ extension Gallery {
   ///
   /// What a model is shown as its condition is not hidden from it.
   ///
-  /// - Throws: `RunError.noLabels` and `.noConditions`; `DataError.unsupported` where all that would be hidden is shown to
-  ///   the model; what the device throws.
+  /// - Throws: `RunError` where the data lack what the model is told; `DataError.unsupported` where all that would be hidden
+  ///   is shown to it; what the device throws.
   public func imputations(
     of data: DataSet, pixels: Pixels, hiding: Hiding, samples: Int, count: Int
   ) throws -> Imputation {
     let imputer = Imputer(
       model: model, condition: condition, pixels: pixels, hiding: hiding, samples: samples, seed: seed,
       backend: backend)
+    try imputer.validate(data)
     let count = min(count, data.count)
     let found = try imputer(data, 0..<count)
     let (x, hidden) = (found.x, found.hidden)
     let hiddenCount = Int(try hidden.sum().evaluated(on: backend).scalar())
-    guard hiddenCount > 0 || condition.observed == nil else {
-      throw DataError.unsupported(
-        path: data.name, found: "hiding no pixel but those that the model is shown", supported: "others can be hidden")
-    }
     // What is hidden, or missing, is shown half grey.
     func grey(_ present: Tensor) -> Tensor { x * present + (1 - present) * 0.5 }
     let values = try Tensors.evaluate(

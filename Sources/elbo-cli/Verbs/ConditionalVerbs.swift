@@ -49,10 +49,13 @@ extension Verb {
         "A PNG shows pictures, what is left of them, and what the model expects in place of the rest. A quarter, the "
         + "upper right, is hidden unless an option says otherwise.\n"
         + "An npy, safetensors or CSV file has the data themselves, of tables too, with numbers that are missing filled "
-        + "in by what is expected given the others, and nothing is hidden unless an option says so.",
+        + "in by what is expected given the others, and nothing is hidden unless an option says so. A CSV file has the columns "
+        + "of numbers that the table was read as, of a column of words one of 0 and 1 for each word, filled in by shares, "
+        + "and the classes last.",
       arguments: [RunOptions.run], options: [OptionGroup("imputation", options.all)]
     ) { call in
-      let format = try ArrayFormat(of: call[options.output], for: options.output, among: ArrayFormat.allCases)
+      let path = call[options.output]
+      let format = try ArrayFormat(of: path, for: options.output, among: ArrayFormat.allCases)
       let given = ([options.fraction, options.quadrant, options.mask] as [any AnyOption])
         .filter(call.isGiven).map { "--" + $0.name }
       guard given.count < 2 else { throw UsageError("\(given.joined(separator: " and ")) both say what to hide") }
@@ -60,10 +63,14 @@ extension Verb {
       let hiding = try options.hiding(call, shape: trained.configuration.shape)
       guard format != .png || trained.configuration.shape.count > 1 else {
         throw DataError.unsupported(
-          path: call[options.output], found: "a picture of a table",
+          path: path, found: "a picture of a table",
           supported: "--output NAME.csv, .npy or .safetensors is")
       }
       let part = try options.part(of: trained, call)
+      guard !(part.files + [call[options.mask]].compactMap(\.self)).contains(where: { Paths.replaces(path, $0) }) else {
+        throw UsageError("--output \(path) would replace a file that is read; name another")
+      }
+      if format == .csv { try part.data.requireColumns(for: path) }
       if format == .png {
         try draw(trained, part, hiding: hiding ?? .quadrant(.upperRight), call)
       } else {
@@ -83,8 +90,8 @@ extension Verb {
     try imputation.picture.writePNG(to: call[options.output])
     try call.console.json(
       Imputed(
-        output: call[options.output], count: count, missing: nil, hidden: imputation.hidden,
-        rootMeanSquaredError: imputation.error))
+        output: call[options.output], count: count, unlabeled: part.unlabeledCount, missing: nil,
+        hidden: imputation.hidden, rootMeanSquaredError: imputation.error))
     call.console.result("root mean squared error of hidden pixels: \(imputation.error)")
     call.console.result(call[options.output])
   }
@@ -109,8 +116,8 @@ extension Verb {
     }
     try call.console.json(
       Imputed(
-        output: path, count: data.count, missing: completion.missing, hidden: completion.hidden,
-        rootMeanSquaredError: completion.error))
+        output: path, count: data.count, unlabeled: part.unlabeledCount, missing: completion.missing,
+        hidden: completion.hidden, rootMeanSquaredError: completion.error))
     call.console.result("filled in: \(completion.missing) missing numbers of \(data.count) data")
     if hiding != nil {
       call.console.result("root mean squared error of \(completion.hidden) hidden numbers: \(completion.error)")
@@ -164,6 +171,8 @@ private enum ImputationOptions {
 private struct Imputed: Encodable {
   let output: String
   let count: Int
+  /// Data that were left out, as the model is told labels and they have none.
+  let unlabeled: Int
   /// Numbers that were missing in all data; nil of a picture.
   let missing: Int?
   /// Numbers that were hidden in all data.

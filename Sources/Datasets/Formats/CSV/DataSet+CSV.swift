@@ -6,10 +6,7 @@ extension DataSet {
   /// - Parameter labelColumn: the name of the classes' column.
   /// - Throws: `DataError` where the data have no named columns or the file cannot be written.
   public func writeCSV(to path: String, labelColumn: String? = nil) throws(DataError) {
-    guard columns.count == datumSize else {
-      throw .unsupported(
-        path: path, found: "a CSV file of data without columns", supported: "npy and safetensors are")
-    }
+    try requireColumns(for: path)
     let numbers = try rows.read(0..<count).numbers()
     var lines = [(columns + (labels == nil ? [] : [labelColumn ?? "label"])).map(Self.cell).joined(separator: ",")]
     for row in 0..<count {
@@ -20,6 +17,16 @@ extension DataSet {
       lines.append(cells.joined(separator: ","))
     }
     try AtomicFile.write([Array((lines.joined(separator: "\n") + "\n").utf8)], to: path)
+  }
+
+  /// Holds data that a CSV file is to be written of against what those have.
+  ///
+  /// - Throws: `DataError` where they have no named columns.
+  public func requireColumns(for path: String) throws(DataError) {
+    guard columns.count == datumSize else {
+      throw .unsupported(
+        path: path, found: "a CSV file of data without columns", supported: "npy and safetensors are")
+    }
   }
 
   /// Nothing for a number that is missing.
