@@ -1,5 +1,6 @@
 import COpenCL
 import Runtime
+import Synchronization
 
 /// A device of a platform, and what the runtime asks of it once.
 struct OpenCLDevice: @unchecked Sendable {
@@ -22,7 +23,12 @@ struct OpenCLDevice: @unchecked Sendable {
   let roundsDivisionCorrectly: Bool
 
   /// All devices of all platforms, in the order in which the loader lists them; empty where there is no OpenCL.
-  static func all() -> [OpenCLDevice] {
+  static func all() -> [OpenCLDevice] { listing.withLock { _ in listed() } }
+
+  /// Held while drivers are asked: PoCL begins at the first question, and two threads must not ask it at once.
+  private static let listing = Mutex(())
+
+  private static func listed() -> [OpenCLDevice] {
     guard let library = OpenCLLibrary.functions else { return [] }
     let cl = library.pointee
     var platformCount: cl_uint = 0
